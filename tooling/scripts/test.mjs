@@ -1,0 +1,95 @@
+// npm test: install, check, build, run every suite; the last line counts what passed and failed.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bin, clock, install, requireNode, root, run, testedWorkspaces } from './workspace.mjs';
+
+requireNode();
+const started = performance.now();
+const only = process.argv.slice(2);
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+async function check(name, step) {
+  const { code, output, seconds } = await step();
+  counts[code === 0 ? 'passed' : 'failed'] += 1;
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${clock(seconds)})`);
+  if (code !== 0) console.log(output);
+  return code === 0;
+}
+
+const quiet = { quiet: true };
+const built =
+  (await check('install', () => install(quiet))) &&
+  (await check('build and types', () => run(bin('tsc'), ['--build'], quiet)));
+
+if (built && only.length === 0) {
+  await check('format', () =>
+    run(bin('prettier'), ['--check', '--log-level', 'warn', '.'], quiet),
+  );
+  await check('lint', () => run(bin('eslint'), ['--cache', '--max-warnings', '0', '.'], quiet));
+  await check('workspace rules', () => run(bin('sherif'), [], quiet));
+  await check('unused code', () => run(bin('knip'), [], quiet));
+  await check('package contents', () =>
+    run(bin('turbo'), ['run', 'check:package', '--concurrency=2'], quiet),
+  );
+}
+
+/** One workspace's Jest suite with coverage; a threshold that is missed fails the run like a test. */
+async function suite(folder) {
+  const report = join(results, `${folder.replaceAll('/', '-')}.json`);
+  const coverage = folder === 'tests-e2e' ? [] : ['--coverage'];
+  const args = ['--maxWorkers=1', '--json', `--outputFile=${report}`, ...coverage];
+  const { code, output, seconds } = await run(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      join(root, folder, 'node_modules', 'jest', 'bin', 'jest.js'),
+      ...args,
+    ],
+    { cwd: join(root, folder), quiet: true },
+  );
+  let summary;
+  try {
+    summary = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    counts.failed += 1;
+    console.log(`FAIL ${folder}: no result\n${output}`);
+    return;
+  }
+  const crashed = summary.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
+  const belowThreshold = code !== 0 && summary.success ? 1 : 0;
+  counts.passed += summary.numPassedTests;
+  counts.failed += summary.numFailedTests + crashed + belowThreshold;
+  counts.skipped += summary.numPendingTests + summary.numTodoTests;
+  const lines = /Lines\s*:\s*([\d.]+)%/.exec(output)?.[1];
+  console.log(
+    `${code === 0 ? 'ok  ' : 'FAIL'} ${folder}: ${summary.numPassedTests} passed` +
+      `${lines ? `, lines ${lines} %` : ''} (${clock(seconds)})`,
+  );
+  if (code !== 0) console.log(output);
+}
+
+const results = join(root, 'node_modules', '.cache', 'mlffd-test');
+rmSync(results, { recursive: true, force: true });
+mkdirSync(results, { recursive: true });
+if (built) {
+  const selected = testedWorkspaces().filter(
+    (folder) => only.length === 0 || only.some((name) => folder.endsWith(name)),
+  );
+  // Two suites at a time, each with one worker; the end-to-end tests alone, as they use both cores.
+  const queue = selected.filter((folder) => folder !== 'tests-e2e');
+  const runner = async () => {
+    for (let folder = queue.shift(); folder; folder = queue.shift()) await suite(folder);
+  };
+  await Promise.all([runner(), runner()]);
+  if (selected.includes('tests-e2e')) await suite('tests-e2e');
+}
+
+console.log(`in ${clock((performance.now() - started) / 1000)}`);
+console.log(
+  `${counts.passed} passed, ${counts.failed} failed` +
+    (counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''),
+);
+process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
