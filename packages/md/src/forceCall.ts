@@ -1,0 +1,44 @@
+import type { Calculator, Property, Results } from '@mlffd/core';
+import { MdError } from './errors.ts';
+import type { MdState } from './state.ts';
+
+/** A promise, or anything that behaves as one. */
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}
+
+/**
+ * Puts the calculator's answer for the current positions into the state and returns it.
+ * Waits only where the calculator answers with a promise.
+ *
+ * @throws MdError `md/missing-result`
+ */
+export function callForces(
+  calculator: Calculator,
+  state: MdState,
+  properties: readonly Property[],
+): Results | Promise<Results> {
+  const answer = calculator.calculate(state.atoms, properties);
+  if (!isPromise(answer)) return absorb(calculator, state, answer);
+  return answer.then((results) => absorb(calculator, state, results));
+}
+
+function absorb(calculator: Calculator, state: MdState, results: Results): Results {
+  const { energy, forces } = results;
+  if (energy === undefined || forces?.length !== state.forces.length) {
+    throw new MdError('md/missing-result', `${calculator.name} gave no usable energy and forces`, {
+      expected: `energy and ${state.forces.length} force components`,
+      found: `energy ${energy ?? 'absent'}, ${forces?.length ?? 'no'} force components`,
+      where: `calculator ${calculator.name}`,
+      hint: 'The calculator breaks its contract; run checkCalculator of @mlffd/core on it.',
+    });
+  }
+  state.energy = energy;
+  state.forces.set(forces);
+  return results;
+}

@@ -1,0 +1,30 @@
+import type { MdState } from './state.ts';
+
+/** What identifies an integrator in a restart file: plain JSON values. */
+export type IntegratorSettings = Readonly<Record<string, string | number>>;
+
+/**
+ * One step in two halves around the only force call:
+ * `beforeForces()`, new energy and forces for the new positions, `afterForces()`.
+ */
+export interface Stepper {
+  /** Moves positions to their place after the step; `state.step` still counts the steps done before. */
+  beforeForces(): void;
+  /** Finishes velocities and heat; the state then is that after the step. */
+  afterForces(): void;
+}
+
+/** Equations of motion with their parameters; knows no system until it is bound to one. */
+export interface Integrator {
+  readonly name: string;
+  /** fs. */
+  readonly timestep: number;
+  /** True where the total momentum is a constant of motion, so that 3N - 3 degrees of freedom are thermal. */
+  readonly conservesMomentum: boolean;
+  /** Temperature that it holds, K; absent in NVE. */
+  readonly temperature?: number;
+  /** All that must be equal for a restart to continue the same trajectory. */
+  readonly settings: IntegratorSettings;
+  /** Allocates the scratch that the steps on this state need. */
+  bind(state: MdState): Stepper;
+}

@@ -1,0 +1,197 @@
+import {
+  copyAtoms,
+  createAtoms,
+  FileFormatError,
+  readTextFile,
+  sha256,
+  stableStringify,
+  writeFileAtomic,
+  type Atoms,
+  type InfoValue,
+  type Pbc,
+} from '@mlffd/core';
+import type { IntegratorSettings } from './integrator.ts';
+import type { MdState } from './state.ts';
+
+/**
+ * All that a run needs to go on as if it had never stopped. Noise is keyed by the step counter, so
+ * there is no generator state to keep; forces are kept, so that no call is repeated.
+ */
+export interface MdRestart {
+  readonly integrator: IntegratorSettings;
+  /** Thermal degrees of freedom. */
+  readonly ndof: number;
+  readonly step: number;
+  /** Potential energy, eV. */
+  readonly energy: number;
+  /** Heat from the thermostat so far, eV. */
+  readonly heat: number;
+  readonly atoms: Atoms;
+  /** N, amu. */
+  readonly masses: Float64Array;
+  /** 3N, Angstrom/fs. */
+  readonly velocities: Float64Array;
+  /** 3N, eV/Angstrom. */
+  readonly forces: Float64Array;
+}
+
+/** Copies the state of a run. */
+export function restartOf(state: MdState, integrator: IntegratorSettings, ndof: number): MdRestart {
+  return {
+    integrator,
+    ndof,
+    step: state.step,
+    energy: state.energy,
+    heat: state.heat,
+    atoms: copyAtoms(state.atoms),
+    masses: state.masses.slice(),
+    velocities: state.velocities.slice(),
+    forces: state.forces.slice(),
+  };
+}
+
+const FORMAT = 'mlffd-md-restart';
+const VERSION = 1;
+
+interface RestartBody {
+  readonly integrator: IntegratorSettings;
+  readonly ndof: number;
+  readonly step: number;
+  readonly numbers: readonly number[];
+  readonly pbc: Pbc;
+  readonly charge?: number;
+  readonly spin?: number;
+  readonly info?: Readonly<Record<string, InfoValue>>;
+  /** Little-endian float64 in base64: every bit survives. */
+  readonly arrays: Readonly<Record<ArrayName, string>>;
+}
+
+type ArrayName = 'scalars' | 'cell' | 'masses' | 'positions' | 'velocities' | 'forces';
+
+/**
+ * Writes a restart file in one atomic step: a crash leaves the previous file or the new one.
+ *
+ * JSON with every float64 array in base64, and a SHA-256 over the rest of the document.
+ *
+ * @throws FileSystemError
+ */
+export function writeRestart(path: string, restart: MdRestart): void {
+  const { atoms } = restart;
+  const body: RestartBody = {
+    integrator: restart.integrator,
+    ndof: restart.ndof,
+    step: restart.step,
+    numbers: Array.from(atoms.numbers),
+    pbc: atoms.pbc,
+    ...(atoms.charge === undefined ? {} : { charge: atoms.charge }),
+    ...(atoms.spin === undefined ? {} : { spin: atoms.spin }),
+    ...(atoms.info === undefined ? {} : { info: atoms.info }),
+    arrays: {
+      scalars: encode(Float64Array.of(restart.energy, restart.heat)),
+      cell: encode(atoms.cell),
+      masses: encode(restart.masses),
+      positions: encode(atoms.positions),
+      velocities: encode(restart.velocities),
+      forces: encode(restart.forces),
+    },
+  };
+  const document = {
+    format: FORMAT,
+    version: VERSION,
+    sha256: sha256(stableStringify(body)),
+    body,
+  };
+  writeFileAtomic(path, `${JSON.stringify(document)}\n`);
+}
+
+/**
+ * Reads a restart file back, bit for bit.
+ *
+ * @throws FileSystemError when it cannot be read
+ * @throws FileFormatError when it is truncated, altered, or no restart file
+ */
+export function readRestart(path: string): MdRestart {
+  const body = parseBody(readTextFile(path), path);
+  const scalars = decode(body, 'scalars', { path, length: 2 });
+  const count = body.numbers.length;
+  return {
+    integrator: body.integrator,
+    ndof: body.ndof,
+    step: body.step,
+    energy: scalars[0],
+    heat: scalars[1],
+    atoms: createAtoms({
+      numbers: body.numbers,
+      positions: decode(body, 'positions', { path, length: 3 * count }),
+      cell: decode(body, 'cell', { path, length: 9 }),
+      pbc: body.pbc,
+      ...(body.charge === undefined ? {} : { charge: body.charge }),
+      ...(body.spin === undefined ? {} : { spin: body.spin }),
+      ...(body.info === undefined ? {} : { info: body.info }),
+    }),
+    masses: decode(body, 'masses', { path, length: count }),
+    velocities: decode(body, 'velocities', { path, length: 3 * count }),
+    forces: decode(body, 'forces', { path, length: 3 * count }),
+  };
+}
+
+function parseBody(text: string, path: string): RestartBody {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (cause) {
+    throw formatError(path, { expected: 'one JSON document', found: 'broken JSON', cause });
+  }
+  if (!isRecord(document) || document.format !== FORMAT || document.version !== VERSION) {
+    throw formatError(path, {
+      expected: `format ${FORMAT}, version ${VERSION}`,
+      found: isRecord(document) ? `format ${String(document.format)}` : typeof document,
+    });
+  }
+  const { body } = document;
+  const sum = sha256(stableStringify(body));
+  if (document.sha256 !== sum || !isRecord(body)) {
+    throw formatError(path, {
+      expected: `SHA-256 ${String(document.sha256)} over the content`,
+      found: sum,
+    });
+  }
+  // The checksum shows that this is what writeRestart wrote.
+  return body as unknown as RestartBody;
+}
+
+function encode(values: Float64Array): string {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+}
+
+function decode(
+  body: RestartBody,
+  name: ArrayName,
+  expected: { readonly path: string; readonly length: number },
+): Float64Array {
+  const bytes = Buffer.from(body.arrays[name], 'base64');
+  if (bytes.byteLength !== 8 * expected.length) {
+    throw formatError(expected.path, {
+      expected: `${8 * expected.length} bytes of ${name}`,
+      found: `${bytes.byteLength} bytes`,
+    });
+  }
+  const values = new Float64Array(expected.length);
+  bytes.copy(new Uint8Array(values.buffer));
+  return values;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function formatError(
+  path: string,
+  details: { readonly expected: string; readonly found: string; readonly cause?: unknown },
+): FileFormatError {
+  return new FileFormatError('md/restart-format', `${path} is not a whole restart file`, {
+    ...details,
+    where: path,
+    hint: 'Start from an older restart file, or from the last frame of the trajectory.',
+  });
+}

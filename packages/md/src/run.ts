@@ -1,0 +1,226 @@
+import { performance } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  InvalidArgumentError,
+  AbortedError,
+  PropertyNotAvailableError,
+  type Calculator,
+  type Property,
+  type Results,
+} from '@mlffd/core';
+import { requireInteger } from './errors.ts';
+import { callForces, isPromise } from './forceCall.ts';
+import { frameOf, type MdFrame } from './frame.ts';
+import { createGuards, type Guards } from './guards.ts';
+import { temperatureOf } from './kinetics.ts';
+import type { MdResult, RunMdOptions } from './options.ts';
+import { Progress } from './progress.ts';
+import { restartOf, writeRestart } from './restart.ts';
+import { startOf, type Start } from './start.ts';
+
+/** Longest time without a turn of the event loop, ms: signals and timers wait no longer. */
+const TURN_INTERVAL = 20;
+
+/** Properties of every force call. */
+const DYNAMICS: readonly Property[] = ['energy', 'forces'];
+
+/**
+ * Runs molecular dynamics at constant cell.
+ *
+ * One force call per step. The calculator gets the run's own structure, whose `positions` buffer
+ * is overwritten by the next step; frames are copies. A synchronous calculator runs without
+ * turning the event loop at each step, only about every 20 ms.
+ *
+ * @throws MdError when an option is wrong or a guard stops the run; `frame` holds the moment
+ * @throws PropertyNotAvailableError when the calculator lacks a property that is needed
+ * @throws AbortedError when `signal` fires, after the restart file is written
+ */
+export async function runMd(options: RunMdOptions): Promise<MdResult> {
+  requireInteger('steps', options.steps, 0);
+  requireInteger('stride', options.stride ?? 1, 1);
+  if (options.restart?.every !== undefined)
+    requireInteger('restart.every', options.restart.every, 1);
+  const frameProperties = [...new Set([...DYNAMICS, ...(options.properties ?? [])])];
+  requireProperties(options.calculator, frameProperties);
+  const start = startOf(options);
+  if (options.steps < start.state.step) {
+    throw new InvalidArgumentError(
+      'md/invalid-option',
+      'the trajectory is already longer than steps',
+      {
+        expected: `steps of at least ${start.state.step}`,
+        found: String(options.steps),
+        where: 'steps',
+        hint: 'steps counts from the start of the trajectory, restarts included.',
+      },
+    );
+  }
+  return new Run(options, start, frameProperties).go();
+}
+
+function requireProperties(calculator: Calculator, properties: readonly Property[]): void {
+  for (const property of properties) {
+    if (calculator.properties.includes(property)) continue;
+    throw new PropertyNotAvailableError(
+      'md/property-not-available',
+      `${calculator.name} does not give ${property}`,
+      {
+        expected: property,
+        found: calculator.properties.join(', '),
+        where: `calculator ${calculator.name}`,
+        hint: `Use a calculator that gives ${property}, or do not ask for it.`,
+      },
+    );
+  }
+}
+
+/** One call of {@link runMd}. */
+class Run {
+  readonly #options: RunMdOptions;
+  readonly #start: Start;
+  readonly #firstStep: number;
+  readonly #frameProperties: readonly Property[];
+  readonly #guards: Guards;
+  readonly #progress: Progress;
+  readonly #snapshot = (): MdFrame => this.#frame();
+  #calculatorTime = 0;
+  #results: Results = {};
+
+  constructor(options: RunMdOptions, start: Start, frameProperties: readonly Property[]) {
+    this.#options = options;
+    this.#start = start;
+    this.#firstStep = start.state.step;
+    this.#frameProperties = frameProperties;
+    this.#guards = createGuards(options.guards);
+    this.#progress = new Progress(start.state.step, {
+      steps: options.steps,
+      timestep: options.integrator.timestep,
+      ndof: start.ndof,
+      interval: options.eventInterval ?? 1,
+      onEvent: options.onEvent,
+    });
+  }
+
+  async go(): Promise<MdResult> {
+    const { calculator, integrator, steps, onEvent } = this.#options;
+    const { state } = this.#start;
+    onEvent?.({
+      type: 'start',
+      step: state.step,
+      steps,
+      calculator: calculator.name,
+      integrator: integrator.name,
+    });
+    await this.#begin();
+    await this.#loop();
+    this.#saveRestart();
+    const seconds = this.#progress.seconds;
+    onEvent?.({ type: 'end', step: state.step, seconds });
+    return {
+      frame: this.#frame(),
+      restart: restartOf(state, integrator.settings, this.#start.ndof),
+      stepsDone: state.step - this.#firstStep,
+      seconds,
+      calculatorSeconds: this.#calculatorTime / 1000,
+    };
+  }
+
+  /** Forces and frame of the starting step. */
+  async #begin(): Promise<void> {
+    const { hasForces, state } = this.#start;
+    const { onFrame, initialFrame = !hasForces } = this.#options;
+    const wantsFrame = onFrame !== undefined && initialFrame;
+    const extras = wantsFrame && this.#frameProperties.length > DYNAMICS.length;
+    if (!hasForces || extras) await this.#forces(extras);
+    this.#guards.checkForces(state, this.#snapshot);
+    this.#guards.checkStep(state, this.#temperature(), this.#snapshot);
+    if (wantsFrame) await onFrame(this.#frame());
+    // A path that cannot be written to is better found now than after the last step.
+    this.#saveRestart();
+  }
+
+  async #loop(): Promise<void> {
+    const { integrator, steps, stride = 1, onFrame, signal, restart } = this.#options;
+    const { state } = this.#start;
+    const stepper = integrator.bind(state);
+    let lastTurn = performance.now();
+    while (state.step < steps) {
+      if (signal?.aborted === true) this.#abort(signal);
+      stepper.beforeForces();
+      state.step += 1;
+      const isFrame = onFrame !== undefined && state.step % stride === 0;
+      const pending = this.#forces(isFrame);
+      if (pending !== undefined) await pending;
+      this.#guards.checkForces(state, this.#snapshot);
+      stepper.afterForces();
+      this.#guards.checkStep(state, this.#temperature(), this.#snapshot);
+      if (isFrame) {
+        const pendingFrame = onFrame(this.#frame());
+        if (pendingFrame !== undefined) await pendingFrame;
+      }
+      if (restart?.every !== undefined && state.step % restart.every === 0 && state.step < steps) {
+        this.#saveRestart();
+      }
+      const now = performance.now();
+      this.#progress.tick(state, now);
+      if (now - lastTurn >= TURN_INTERVAL) {
+        await nextTurn();
+        lastTurn = performance.now();
+      }
+    }
+  }
+
+  /** Calls the calculator; a promise comes back only where it gave one. */
+  #forces(forFrame: boolean): Promise<void> | undefined {
+    const { calculator } = this.#options;
+    const properties = forFrame ? this.#frameProperties : DYNAMICS;
+    const before = performance.now();
+    const answer = callForces(calculator, this.#start.state, properties);
+    if (!isPromise(answer)) {
+      this.#results = answer;
+      this.#calculatorTime += performance.now() - before;
+      return undefined;
+    }
+    return answer.then((results) => {
+      this.#results = results;
+      this.#calculatorTime += performance.now() - before;
+    });
+  }
+
+  #temperature(): number {
+    const { state, ndof } = this.#start;
+    return temperatureOf(state.velocities, state.masses, { ndof });
+  }
+
+  #frame(): MdFrame {
+    const wants = this.#frameProperties;
+    return frameOf(this.#start.state, {
+      ndof: this.#start.ndof,
+      timestep: this.#options.integrator.timestep,
+      stress: wants.includes('stress') ? this.#results.stress : undefined,
+      energies: wants.includes('energies') ? this.#results.energies : undefined,
+    });
+  }
+
+  #saveRestart(): void {
+    const path = this.#options.restart?.path;
+    if (path === undefined) return;
+    const { state, ndof } = this.#start;
+    writeRestart(path, restartOf(state, this.#options.integrator.settings, ndof));
+    this.#options.onEvent?.({ type: 'restart', step: state.step, path });
+  }
+
+  #abort(signal: AbortSignal): never {
+    this.#saveRestart();
+    const { step } = this.#start.state;
+    const path = this.#options.restart?.path;
+    throw new AbortedError('md/aborted', `molecular dynamics stopped at step ${step}`, {
+      where: `step ${step} of ${this.#options.steps}`,
+      hint:
+        path === undefined
+          ? 'Pass restart: { path } to be able to go on later.'
+          : `Go on with resume: readRestart('${path}').`,
+      cause: signal.reason,
+    });
+  }
+}
