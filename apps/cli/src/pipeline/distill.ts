@@ -1,0 +1,84 @@
+import { sha256, stableStringify } from '@mlffd/core';
+import type { DistillConfig } from '../config/distillConfig.ts';
+import type { DistillResults } from '../output/results.ts';
+import { benchmarkStage } from '../stages/benchmark.ts';
+import { generateStage } from '../stages/generate.ts';
+import { labelStage } from '../stages/label.ts';
+import { packageRun } from '../stages/package.ts';
+import { splitStage } from '../stages/split.ts';
+import { trainStage } from '../stages/train.ts';
+import { validateStage } from '../stages/validate.ts';
+import { ConfigError } from '../config/load.ts';
+import type { OnEvent } from './progress.ts';
+import { lockRun } from './runLock.ts';
+import { StageRunner } from './stage.ts';
+import { buildSystems, requireElements, type System } from './systems.ts';
+import { TeacherHandle } from './teacher.ts';
+
+export interface DistillOptions {
+  readonly config: DistillConfig;
+  /** Folder that relative paths in the configuration start from. */
+  readonly base: string;
+  /** The run folder; what is finished in it is not done again. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly onEvent: OnEvent;
+}
+
+/**
+ * Runs the whole pipeline: generate, label, split, train, validate, benchmark, package.
+ *
+ * Killed at any point and called again with the same configuration, it goes on and gives the same
+ * figures; only times differ.
+ */
+export async function distill(options: DistillOptions): Promise<DistillResults> {
+  const { config, base, folder, signal, onEvent } = options;
+  const systems = buildSystems(config.systems, base);
+  const release = lockRun(folder);
+  let teacher: TeacherHandle | undefined;
+  try {
+    teacher = await TeacherHandle.open(config.teacher, config.concurrency);
+    requireElements(systems, await teacher.pool());
+    const runner = new StageRunner({ folder, signal, onEvent, total: 7 });
+    const system = validationSystem(config, systems);
+
+    const generated = await runner.run(generateStage(config, systems, teacher));
+    const labels = await runner.run(labelStage(config, generated, teacher));
+    const split = await runner.run(splitStage(config, labels));
+    const trained = await runner.run(trainStage(config, labels, split));
+    const validated = await runner.run(
+      validateStage(config, system, { teacher, labels, split, trained }),
+    );
+    const benchmarked = await runner.run(benchmarkStage(config, system, { teacher, trained }));
+    return await packageRun({
+      config,
+      folder,
+      onEvent,
+      hashes: {
+        config: sha256(stableStringify(config)),
+        teacher: teacher.fingerprint,
+        dataset: labels.output.hash,
+        student: trained.output.hash,
+      },
+      stages: { generated, labels, split, trained, validated, benchmarked },
+    });
+  } finally {
+    await teacher?.dispose();
+    release();
+  }
+}
+
+function validationSystem(
+  config: DistillConfig,
+  systems: readonly System[],
+): System['starts'][number]['atoms'] {
+  const start = systems.find(({ name }) => name === config.validation.system)?.starts[0];
+  if (start === undefined) {
+    throw new ConfigError('config/validation-system', 'The validation system does not exist.', {
+      where: 'validation.system',
+      found: config.validation.system,
+      expected: systems.map(({ name }) => name).join(', '),
+    });
+  }
+  return start.atoms;
+}

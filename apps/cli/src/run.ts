@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { distillCommand } from './commands/distill.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { schemaCommand } from './commands/schema.ts';
+import { EXIT, errorText, exitCodeOf } from './terminal/errors.ts';
+import type { CommandIo } from './terminal/io.ts';
+
+/** Runs `mlffd` with the given arguments and returns the exit code; it never throws. */
+export async function run(args: readonly string[], io: CommandIo): Promise<number> {
+  let code: number = EXIT.done;
+  const finish = (exit: number): void => {
+    code = exit;
+  };
+  const program = new Command('mlffd')
+    .description('Distil a machine-learned potential into a small, fast student.')
+    .version(version())
+    .option('--debug', 'print stack traces of errors')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    });
+  program
+    .command('distill')
+    .description('generate, label, split, train, validate, benchmark and package: one command')
+    .argument('<config>', 'YAML configuration, or `demo` for the built-in rock-salt example')
+    .option('-o, --out <folder>', 'run folder (default: runs/<name>)')
+    .action(async (config: string, options: { out?: string }) => {
+      finish(await distillCommand(config, options, io));
+    });
+  program
+    .command('inspect')
+    .description("a student's parameters by block, arithmetic and memory")
+    .argument('<student>', 'folder of a student')
+    .option('--atoms <count>', 'number of atoms that the costs are given for', '64')
+    .option('--neighbors <count>', 'mean number of neighbours per atom', '40')
+    .option('--json', 'print JSON')
+    .action((student: string, options: { atoms: string; neighbors: string; json?: boolean }) => {
+      inspectCommand(student, options, io);
+    });
+  program
+    .command('schema')
+    .description('print the JSON Schema of the configuration, for editors')
+    .action(() => {
+      schemaCommand(io);
+    });
+
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    io.stderr.write(`${errorText(error, program.opts<{ debug?: boolean }>().debug === true)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function version(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { Rng, repeatAtoms, withPositions, type Atoms, type Calculator } from '@mlffd/core';
+import { profileCalculator } from '@mlffd/cuda-profiler';
+import { StudentCalculator } from '@mlffd/student';
+import { createTeacher } from '@mlffd/teachers';
+import { ConfigError } from '../config/load.ts';
+import type { DistillConfig } from '../config/distillConfig.ts';
+import type { SpeedRow } from '../output/results.ts';
+import { machine } from '../pipeline/machine.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import type { TeacherHandle } from '../pipeline/teacher.ts';
+import type { TrainOutput } from './train.ts';
+
+export interface BenchmarkOutput {
+  readonly rows: readonly SpeedRow[];
+}
+
+/** Displacement between two calls, Angstrom: what a step of dynamics does, so that no cache answers. */
+const STEP = 0.002;
+
+/** Times teacher and student, one thread each, on the same structures in one run. */
+export function benchmarkStage(
+  config: DistillConfig,
+  system: Atoms,
+  parts: {
+    readonly teacher: TeacherHandle;
+    readonly trained: { readonly folder: string; readonly output: TrainOutput };
+  },
+): Stage<BenchmarkOutput> {
+  const { teacher, trained } = parts;
+  return {
+    name: 'benchmark',
+    version: 1,
+    inputs: {
+      student: trained.output.hash,
+      teacher: teacher.fingerprint,
+      positions: system.positions,
+      cell: system.cell,
+      benchmark: config.benchmark,
+      machine: machine(),
+    },
+    summarize: ({ rows }) =>
+      rows.map((row) => `${row.speedup.toFixed(1)}x at ${row.atoms} atoms`).join(', '),
+    run: async ({ progress, signal }) => {
+      const student = await StudentCalculator.load(join(trained.folder, trained.output.student));
+      const original = await createTeacher(config.teacher);
+      try {
+        const rows: SpeedRow[] = [];
+        const { atoms: sizes, calls } = config.benchmark;
+        for (const size of sizes) {
+          progress({ done: rows.length, total: sizes.length, unit: 'sizes' });
+          const atoms = grownTo(system, size);
+          const options = { calls, seed: config.seed, signal };
+          const teacherMs = await medianCall(original, atoms, options);
+          const studentMs = await medianCall(student, atoms, { ...options, calls: 5 * calls });
+          rows.push({
+            atoms: size,
+            teacher_ms: teacherMs,
+            student_ms: studentMs,
+            speedup: teacherMs / studentMs,
+          });
+        }
+        return { rows };
+      } finally {
+        await student.dispose();
+        await original.dispose();
+      }
+    },
+  };
+}
+
+/** Median time of a call for energy and forces, ms, positions moving between calls. */
+async function medianCall(
+  calculator: Calculator,
+  atoms: Atoms,
+  options: { readonly calls: number; readonly seed: number; readonly signal: AbortSignal },
+): Promise<number> {
+  const rng = new Rng(options.seed, 'benchmark');
+  const positions = atoms.positions.slice();
+  const profile = await profileCalculator(calculator, withPositions(atoms, positions), {
+    calls: options.calls,
+    signal: options.signal,
+    beforeCall: () => {
+      for (let k = 0; k < positions.length; k++) positions[k] += STEP * rng.normal();
+    },
+  });
+  return profile.latency.p50;
+}
+
+/** The system repeated until it has the number of atoms. */
+export function grownTo(system: Atoms, size: number): Atoms {
+  const copies = size / system.numbers.length;
+  if (Number.isInteger(copies)) {
+    for (let a = Math.round(Math.cbrt(copies)); a >= 1; a--) {
+      if (copies % a !== 0) continue;
+      const rest = copies / a;
+      for (let b = Math.round(Math.sqrt(rest)); b >= 1; b--) {
+        if (rest % b === 0) return repeatAtoms(system, [rest / b, b, a]);
+      }
+    }
+  }
+  throw new ConfigError(
+    'config/benchmark-size',
+    `A system of ${system.numbers.length} atoms cannot be repeated to ${size} atoms.`,
+    {
+      where: 'benchmark.atoms',
+      expected: `multiples of ${system.numbers.length}`,
+      found: String(size),
+      hint: 'Give sizes that are multiples, or leave benchmark out.',
+    },
+  );
+}

@@ -1,0 +1,182 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { run } from '../src/run.ts';
+import type { DistillResults } from '../src/output/results.ts';
+
+/** Solid argon with an analytic teacher: quick, and every stage is the real one. */
+const ARGON = `
+name: argon
+seed: 2
+teacher: { type: lj, epsilon: 0.0104, sigma: 3.4, cutoff: 6 }
+systems:
+  - { name: ar, crystal: fcc, elements: [Ar], a: 5.4, supercell: [2, 1, 1] }
+sampling:
+  rattle: { count: 10, displacement: 0.15, strain: 0.03 }
+  trajectories: { temperatures: [40, 80], frames: 8, stride: 10, equilibration: 20, timestep: 5 }
+test: { systems: [ar], temperatures: [60], frames: 5, stride: 10, equilibration: 20, timestep: 5 }
+student: { features: 8, interactions: 1, radialBasis: { type: bessel, count: 8 }, cutoff: 5 }
+training: { epochs: 30, batchSize: 4, learningRate: 0.01, warmupSteps: 5, workers: 1 }
+validation: { system: ar, temperature: 40, picoseconds: 0.5, timestep: 5, teacherFrames: 3 }
+benchmark: { atoms: [8, 16], calls: 3 }
+gates: { forceR2: 0.5, accuracy: 0.3, nveSlope: 1000, speedup: 0.000001 }
+`;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mlffd-cli-'));
+  writeFileSync(join(folder, 'argon.yaml'), ARGON);
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the program in this process. */
+async function mlffd(args: readonly string[], signal?: AbortSignal): Promise<Ended> {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const text = { stdout: '', stderr: '' };
+  stdout.on('data', (chunk: Buffer) => (text.stdout += chunk.toString()));
+  stderr.on('data', (chunk: Buffer) => (text.stderr += chunk.toString()));
+  const code = await run(args, {
+    stdout,
+    stderr,
+    signal: signal ?? new AbortController().signal,
+  });
+  return { code, ...text };
+}
+
+const distill = (name: string, signal?: AbortSignal): Promise<Ended> =>
+  mlffd(['distill', join(folder, 'argon.yaml'), '--out', join(folder, name)], signal);
+
+const resultsOf = (name: string): DistillResults =>
+  JSON.parse(readFileSync(join(folder, name, 'results.json'), 'utf8')) as DistillResults;
+
+describe('mlffd distill', () => {
+  let first: Ended;
+  beforeAll(async () => {
+    first = await distill('run');
+  });
+
+  test('runs all stages and meets the goals of the configuration', () => {
+    expect(`${String(first.code)} ${first.stderr}`).toBe('0 ');
+    for (const stage of ['generate', 'label', 'split', 'train', 'validate', 'benchmark']) {
+      expect(first.stdout).toContain(`] ${stage} ...`);
+    }
+    const results = resultsOf('run');
+    expect(results.verdict).toBe('pass');
+    expect(results.gates.map(({ passed }) => passed)).toEqual([true, true, true, true, true]);
+    expect(results.data).toMatchObject({ structures: 32, test: 5, elements: ['Ar'] });
+    expect(results.force_r2).toBeGreaterThan(0.5);
+    expect(Object.keys(results.speedup_vs_teacher)).toEqual(['8', '16']);
+  });
+
+  test('packs a student with its card', () => {
+    const files = readdirSync(join(folder, 'run', 'student'));
+    expect(files).toEqual(
+      expect.arrayContaining(['README.md', 'config.json', 'model.onnx', 'model.safetensors']),
+    );
+    expect(readFileSync(join(folder, 'run', 'student', 'README.md'), 'utf8')).toContain('PaiNN');
+  });
+
+  test('does nothing twice, and brings a deleted report back', async () => {
+    rmSync(join(folder, 'run', 'report.html'));
+    const before = resultsOf('run');
+    const again = await distill('run');
+    expect(again.code).toBe(0);
+    expect(again.stdout.match(/already done/g)).toHaveLength(6);
+    expect(existsSync(join(folder, 'run', 'report.html'))).toBe(true);
+    expect(resultsOf('run')).toEqual(before);
+  });
+
+  test('stops on request with code 130 and goes on to the same figures', async () => {
+    const controller = new AbortController();
+    const timer = setInterval(() => {
+      const stages = join(folder, 'stopped', 'stages');
+      if (existsSync(stages) && readdirSync(stages).some((name) => name.includes('-train-'))) {
+        controller.abort();
+      }
+    }, 2);
+    const stopped = await distill('stopped', controller.signal);
+    clearInterval(timer);
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain('what to do');
+    expect(existsSync(join(folder, 'stopped', 'results.json'))).toBe(false);
+
+    const { code } = await distill('stopped');
+    expect(code).toBe(0);
+    const { test: metrics, nve, hashes } = resultsOf('stopped');
+    expect({ metrics, nve, hashes }).toEqual({
+      metrics: resultsOf('run').test,
+      nve: resultsOf('run').nve,
+      hashes: resultsOf('run').hashes,
+    });
+  });
+
+  test('ends with code 3 when a goal is missed', async () => {
+    writeFileSync(join(folder, 'argon.yaml'), ARGON.replace('forceR2: 0.5', 'forceR2: 0.999999'));
+    const missed = await distill('run');
+    writeFileSync(join(folder, 'argon.yaml'), ARGON);
+    expect(missed.code).toBe(3);
+    expect(missed.stdout).toContain('MISSED R² of forces');
+    expect(missed.stdout.match(/already done/g)).toHaveLength(6);
+  });
+
+  test('refuses sizes that the system cannot be repeated to', async () => {
+    writeFileSync(join(folder, 'argon.yaml'), ARGON.replace('atoms: [8, 16]', 'atoms: [9]'));
+    const { code, stderr } = await distill('run');
+    writeFileSync(join(folder, 'argon.yaml'), ARGON);
+    expect(code).toBe(2);
+    expect(stderr).toContain('multiples of 8');
+  });
+
+  test('refuses a crystal with the wrong number of elements', async () => {
+    writeFileSync(
+      join(folder, 'argon.yaml'),
+      ARGON.replace('elements: [Ar]', 'elements: [Ar, Ne]'),
+    );
+    const { code, stderr } = await distill('other');
+    writeFileSync(join(folder, 'argon.yaml'), ARGON);
+    expect(code).toBe(2);
+    expect(stderr).toContain('fcc takes 1 element');
+  });
+});
+
+describe('mlffd inspect', () => {
+  test('prints a table of the blocks', async () => {
+    const { code, stdout } = await mlffd(['inspect', join(folder, 'run', 'student')]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('embedding');
+    expect(stdout).toContain('total');
+  });
+
+  test('refuses numbers that are none', async () => {
+    const args = ['inspect', join(folder, 'run', 'student'), '--atoms', 'many'];
+    const { code, stderr } = await mlffd(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--atoms');
+  });
+});
+
+describe('the rest of the program', () => {
+  test('prints the schema of the configuration', async () => {
+    const { code, stdout } = await mlffd(['schema']);
+    expect(code).toBe(0);
+    const schema = JSON.parse(stdout) as { properties: Record<string, unknown> };
+    expect(Object.keys(schema.properties)).toContain('teacher');
+  });
+
+  test('prints version and help, and refuses unknown commands', async () => {
+    expect((await mlffd(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/);
+    expect((await mlffd(['--help'])).stdout).toContain('distill');
+    expect((await mlffd(['destill'])).code).toBe(2);
+  });
+});
