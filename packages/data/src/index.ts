@@ -1,1 +1,74 @@
-export {};
+export { writeDataset, type WriteDatasetOptions } from './atomicStore.ts';
+export { audit, type AuditOptions, type AuditReport } from './audit.ts';
+export {
+  type Batch,
+  batches,
+  type BatchOptions,
+  type BatchPlan,
+  type BatchSource,
+  planBatches,
+} from './batches.ts';
+export { compactShards, type CompactOptions } from './compact.ts';
+export { coarseHash, geometryHash, structureHash } from './contentHash.ts';
+export { bcc, type CrystalOptions, cscl, diamond, fcc, rocksalt, zincblende } from './crystals.ts';
+export { Dataset, type DatasetOptions } from './dataset.ts';
+export {
+  FolderBusyError,
+  FolderMismatchError,
+  InvalidStructureError,
+  LabelNoGoError,
+  SamplingError,
+  SplitError,
+} from './errors.ts';
+export { exportExtxyz, importExtxyz, type ImportExtxyzOptions } from './extxyz.ts';
+export type { Finding, Severity } from './finding.ts';
+export type { JournalEntry } from './journal.ts';
+export { labelStructures, type LabelOptions, type StructureUnit } from './label.ts';
+export { readLabelFolder, type LabelFolderContent, type LabelManifest } from './labelFolder.ts';
+export type { LabelEvent } from './labelProgress.ts';
+export type { LabelFailure, LabelSummary } from './labelTypes.ts';
+export { checkLeakage, type Leak, type LeakageOptions } from './leakage.ts';
+export {
+  randomStrain,
+  type RandomSource,
+  type RandomStrainOptions,
+  rattle,
+  type RattleOptions,
+  strain,
+} from './perturb.ts';
+export {
+  type Parent,
+  perturbedSet,
+  type PerturbedSetOptions,
+  strainSeries,
+} from './perturbedSet.ts';
+export type { Rounding } from './rounding.ts';
+export {
+  type MdSampling,
+  sampleMd,
+  type SampleEvent,
+  type SampleMdOptions,
+  sampleTrajectory,
+  type Stopped,
+  type Trajectory,
+  type TrajectoryOptions,
+  trajectoryUnits,
+} from './sampleMd.ts';
+export {
+  loadSplit,
+  saveSplit,
+  type Side,
+  type Split,
+  splitByGroup,
+  type SplitOptions,
+  type Splittable,
+} from './split.ts';
+export type { Provenance, StoreSummary } from './storeWriter.ts';
+export {
+  type KnownLabels,
+  LABEL_PROPERTIES,
+  type LabelledStructure,
+  type LabelProperty,
+  type Structure,
+  type StructureMeta,
+} from './structure.ts';
