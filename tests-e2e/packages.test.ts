@@ -18,7 +18,7 @@ const USES: Record<string, string> = {
   report: `console.log(m.renderReport({ title: 't', verdict: { status: 'pass', headline: 'h', reasons: [] },
     facts: [], sections: [] }).includes('<html') ? 2 : 0)`,
   md: `console.log(m.velocityVerlet({ timestep: 2 }).timestep)`,
-  data: `console.log(m.rocksalt(['Na', 'Cl'], { a: 5.6 }).numbers.length / 4)`,
+  data: `console.log(m.rocksalt(['Na', 'Cl'], 5.6).numbers.length / 4)`,
   teachers: `const t = await m.createTeacher('chgnet');
     console.log(t.name.startsWith('chgnet') ? 2 : 0); await t.dispose()`,
   student: `console.log(m.countParameters(m.PRESETS.tiny) > 0 ? 2 : 0)`,

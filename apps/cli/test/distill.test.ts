@@ -15,7 +15,8 @@ systems:
   - { name: ar, crystal: fcc, elements: [Ar], a: 5.4, supercell: [2, 1, 1] }
 sampling:
   rattle: { count: 10, displacement: 0.15, strain: 0.03 }
-  trajectories: { temperatures: [40, 80], frames: 8, stride: 10, equilibration: 20, timestep: 5 }
+  dynamics:
+    - { temperatures: [40, 80], frames: 8, stride: 10, equilibration: 20, timestep: 5 }
 test: { systems: [ar], temperatures: [60], frames: 5, stride: 10, equilibration: 20, timestep: 5 }
 student: { features: 8, interactions: 1, radialBasis: { type: bessel, count: 8 }, cutoff: 5 }
 training: { epochs: 30, batchSize: 4, learningRate: 0.01, warmupSteps: 5, workers: 1 }

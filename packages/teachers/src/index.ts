@@ -3,3 +3,4 @@ export { createTeacher, teacherFingerprint, TEACHERS, type TeacherSpec } from '.
 export { ARGON, LennardJones, type LennardJonesOptions } from './lennardJones/lennardJones.ts';
 export type { LennardJonesPair } from './lennardJones/pairParameters.ts';
 export type { Truncation } from './lennardJones/truncation.ts';
+export { TeacherThreadError, ThreadTeacher } from './threadTeacher.ts';

@@ -108,7 +108,7 @@ export interface DistillConfig {
   readonly systems: readonly SystemConfig[];
   readonly sampling: {
     readonly rattle?: RattleConfig | undefined;
-    readonly trajectories?: TrajectoryConfig | undefined;
+    readonly dynamics: readonly TrajectoryConfig[];
   };
   /** Held-out trajectories: no frame of them is ever trained on. */
   readonly test: TrajectoryConfig;

@@ -104,7 +104,9 @@ export const distillConfigSchema: z.ZodType<DistillConfig> = z
     systems: z.array(system).min(1),
     sampling: z.strictObject({
       rattle: rattle.optional(),
-      trajectories: z.strictObject({ systems: systemNames.optional(), ...trajectory }).optional(),
+      dynamics: z
+        .array(z.strictObject({ systems: systemNames.optional(), ...trajectory }))
+        .default([]),
     }),
     test: z.strictObject({ systems: systemNames.optional(), ...trajectory }),
     student,
@@ -137,10 +139,10 @@ export const distillConfigSchema: z.ZodType<DistillConfig> = z
         });
       }
     });
-    const { rattle, trajectories } = config.sampling;
+    const { rattle, dynamics } = config.sampling;
     for (const [path, listed] of [
       [['sampling', 'rattle'], rattle?.systems],
-      [['sampling', 'trajectories'], trajectories?.systems],
+      ...dynamics.map(({ systems }, k) => [['sampling', 'dynamics', k], systems] as const),
       [['test'], config.test.systems],
     ] as const) {
       listed?.forEach((name, k) => {
@@ -150,11 +152,11 @@ export const distillConfigSchema: z.ZodType<DistillConfig> = z
     if (!names.includes(config.validation.system)) {
       unknown(['validation', 'system'], config.validation.system);
     }
-    if (rattle === undefined && trajectories === undefined) {
+    if (rattle === undefined && dynamics.length === 0) {
       context.addIssue({
         code: 'custom',
         path: ['sampling'],
-        message: 'give rattle, trajectories or both: there is nothing to train on',
+        message: 'give rattle, dynamics or both: there is nothing to train on',
       });
     }
   });

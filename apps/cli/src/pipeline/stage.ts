@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   AbortedError,
   FileSystemError,
+  isMlffdError,
   sha256,
   stableStringify,
   writeFileAtomic,
@@ -114,15 +115,17 @@ export class StageRunner {
       return { name, key, folder, output, seconds, reused: false };
     } catch (error) {
       clock.keep();
-      throw error;
+      // Whatever was interrupted, what the user has to do is the same.
+      throw isMlffdError(error) && error.name === 'AbortedError' ? stopped(error) : error;
     }
   }
 }
 
 /** The error of a run that was asked to stop. */
-export function stopped(): AbortedError {
+export function stopped(cause?: unknown): AbortedError {
   return new AbortedError('run/stopped', 'Stopped on request; what was finished is kept.', {
     hint: 'Run the same command again to go on.',
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 

@@ -1,5 +1,5 @@
 import { CalculatorPool } from '@mlffd/core';
-import { createTeacher, teacherFingerprint, type TeacherSpec } from '@mlffd/teachers';
+import { teacherFingerprint, ThreadTeacher, type TeacherSpec } from '@mlffd/teachers';
 
 /** The teacher of a run: identified at once, started only when a stage needs it. */
 export class TeacherHandle {
@@ -19,7 +19,7 @@ export class TeacherHandle {
     return new TeacherHandle(spec, copies, await teacherFingerprint(spec));
   }
 
-  /** As many single-threaded copies as the run may use at once. */
+  /** As many copies, each in a thread of its own, as the run may use at once. */
   pool(): Promise<CalculatorPool> {
     this.#pool ??= this.#start();
     return this.#pool;
@@ -31,8 +31,7 @@ export class TeacherHandle {
   }
 
   async #start(): Promise<CalculatorPool> {
-    const copies = [];
-    for (let k = 0; k < this.#copies; k++) copies.push(await createTeacher(this.#spec));
-    return new CalculatorPool(copies);
+    const copies = Array.from({ length: this.#copies }, () => ThreadTeacher.start(this.#spec));
+    return new CalculatorPool(await Promise.all(copies));
   }
 }

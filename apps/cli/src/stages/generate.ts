@@ -111,7 +111,7 @@ const fileOf = (id: string): string => join('units', `${id.replaceAll(/[^\w.+-]/
 
 function planUnits(config: DistillConfig, systems: readonly System[]): Unit[] {
   const { seed } = config;
-  const { rattle, trajectories } = config.sampling;
+  const { rattle, dynamics } = config.sampling;
   const parents = (names: readonly string[] | undefined): Parent[] =>
     systems
       .filter(({ name }) => names === undefined || names.includes(name))
@@ -120,9 +120,9 @@ function planUnits(config: DistillConfig, systems: readonly System[]): Unit[] {
   if (rattle !== undefined) {
     for (const parent of parents(rattle.systems)) units.push(rattleUnit(parent, rattle, seed));
   }
-  if (trajectories !== undefined) {
-    for (const parent of parents(trajectories.systems)) {
-      units.push(...trajectoryUnits(parent, trajectories, { purpose: 'train', seed }));
+  for (const [block, options] of dynamics.entries()) {
+    for (const parent of parents(options.systems)) {
+      units.push(...trajectoryUnits(parent, options, { purpose: `train-${String(block)}`, seed }));
     }
   }
   for (const parent of parents(config.test.systems)) {
@@ -152,7 +152,7 @@ function rattleUnit(parent: Parent, rattle: RattleConfig, seed: number): Unit {
 function trajectoryUnits(
   parent: Parent,
   options: TrajectoryConfig,
-  { purpose, seed }: { readonly purpose: Purpose; readonly seed: number },
+  { purpose, seed }: { readonly purpose: string; readonly seed: number },
 ): Unit[] {
   const { frames, stride, equilibration, timestep, friction, strain } = options;
   return options.temperatures.flatMap((temperature) =>
@@ -164,7 +164,7 @@ function trajectoryUnits(
           : parent.atoms;
       return {
         id,
-        purpose,
+        purpose: purpose === 'test' ? 'test' : 'train',
         steps: equilibration + frames * stride,
         make: async ({ calculator, signal, onStep }) => {
           const { structures } = await sampleTrajectory({

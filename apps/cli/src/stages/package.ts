@@ -128,10 +128,7 @@ function figure(value: number | null): number {
   return value;
 }
 
-function copyStudent(
-  { config, folder, stages }: PackageOptions,
-  results: DistillResults,
-): void {
+function copyStudent({ config, folder, stages }: PackageOptions, results: DistillResults): void {
   const { trained } = stages;
   const source = join(trained.folder, trained.output.student);
   const target = join(folder, 'student');
