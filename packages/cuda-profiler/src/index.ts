@@ -1,14 +1,17 @@
-export { latencyDistribution, type LatencyDistribution, type LatencyHistogram } from './latency.ts';
+export { type LatencyDistribution, latencyDistribution, type LatencyHistogram } from './latency.ts';
 export {
+  type Growth,
+  MEMORY_SERIES,
   memoryGrowth,
-  MEMORY_PARTS,
-  type MemoryGrowth,
   type MemoryGrowthOptions,
-  type MemoryPart,
+  type MemorySample,
+  type MemorySeries,
+  sampleMemory,
 } from './memory.ts';
 export {
-  profileCalculator,
   type CalculatorProfile,
+  profileCalculator,
+  type ProfileEvent,
   type ProfileOptions,
 } from './profileCalculator.ts';
-export { theilSen, type RobustSlope } from './theilSen.ts';
+export { type RobustSlope, theilSenSlope } from './theilSen.ts';

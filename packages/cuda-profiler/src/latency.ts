@@ -1,17 +1,15 @@
 import { InvalidArgumentError } from '@mlffd/core';
 
-/** Bars of a histogram of latencies, evenly spaced on a logarithmic axis. */
-export interface LatencyHistogram {
-  /** Edges of the bars, ms, ascending; one more than `counts`. */
-  readonly edges: readonly number[];
-  readonly counts: readonly number[];
-}
+/** Bins of the histogram in a factor of ten. */
+const BINS_PER_DECADE = 10;
 
-/** How long calls took. Times are in ms. */
+/** How long calls took, ms. */
 export interface LatencyDistribution {
-  readonly calls: number;
+  readonly count: number;
   readonly mean: number;
+  readonly standardDeviation: number;
   readonly min: number;
+  /** Median. */
   readonly p50: number;
   readonly p90: number;
   readonly p99: number;
@@ -19,60 +17,65 @@ export interface LatencyDistribution {
   readonly histogram: LatencyHistogram;
 }
 
-const BARS = 24;
+/** Counts in bins of equal width on a logarithmic scale: latencies have long tails. */
+export interface LatencyHistogram {
+  /** Borders of the bins, ms, ascending; one more than there are counts. */
+  readonly edges: readonly number[];
+  /** Calls with edges[k] <= latency < edges[k + 1]. */
+  readonly counts: readonly number[];
+}
 
 /**
- * Distribution of measured times.
+ * Statistics of latencies.
  *
- * Percentiles are interpolated linearly between the sorted samples (the definition of numpy's
- * default), so that few samples give sensible values too.
- *
- * @param samples ms, at least one, finite, not negative
- * @throws InvalidArgumentError for an empty or impossible sample
+ * Percentiles interpolate linearly between order statistics, as NumPy does.
+ * @param samples ms, finite and not negative
+ * @throws InvalidArgumentError `profiler/invalid-samples`
  */
 export function latencyDistribution(samples: ArrayLike<number>): LatencyDistribution {
   const sorted = Float64Array.from(samples).sort();
-  const calls = sorted.length;
-  if (calls === 0 || !(sorted[0] >= 0) || !Number.isFinite(sorted[calls - 1])) {
-    throw new InvalidArgumentError('profiler/bad-samples', 'latencies must be measured times', {
-      expected: 'at least one finite, non-negative time in ms',
-      found: calls === 0 ? 'no sample' : `${sorted[0]} to ${sorted[calls - 1]}`,
-      where: 'samples',
+  const bad = sorted.find((value) => !(value >= 0 && Number.isFinite(value)));
+  if (sorted.length === 0 || bad !== undefined) {
+    throw new InvalidArgumentError('profiler/invalid-samples', 'latencies are times in ms', {
+      expected: 'at least one latency, all finite and not negative',
+      found: bad === undefined ? 'none' : String(bad),
     });
   }
-  let sum = 0;
-  for (const sample of sorted) sum += sample;
+  const count = sorted.length;
+  const mean = sorted.reduce((sum, value) => sum + value, 0) / count;
+  const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return {
-    calls,
-    mean: sum / calls,
+    count,
+    mean,
+    standardDeviation: count > 1 ? Math.sqrt(squares / (count - 1)) : 0,
     min: sorted[0],
     p50: percentile(sorted, 0.5),
     p90: percentile(sorted, 0.9),
     p99: percentile(sorted, 0.99),
-    max: sorted[calls - 1],
+    max: sorted[count - 1],
     histogram: histogramOf(sorted),
   };
 }
 
-/** Value below which the given fraction of the ascending samples lies. */
-export function percentile(sorted: Float64Array, fraction: number): number {
+function percentile(sorted: Float64Array, fraction: number): number {
   const place = fraction * (sorted.length - 1);
   const low = Math.floor(place);
   const high = Math.min(low + 1, sorted.length - 1);
   return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
 }
 
+/** Edges are powers of ten and what lies evenly between them, so that runs can be compared. */
 function histogramOf(sorted: Float64Array): LatencyHistogram {
-  const max = sorted[sorted.length - 1];
-  // Timers tick: a zero counts as the smallest time that was seen, and has no logarithm otherwise.
-  const positive = sorted.find((sample) => sample > 0) ?? 1;
-  const low = Math.log(positive);
-  const span = Math.max(Math.log(Math.max(max, positive)) - low, 1e-9);
-  const edges = Array.from({ length: BARS + 1 }, (_, k) => Math.exp(low + (span * k) / BARS));
-  const counts = new Array<number>(BARS).fill(0);
-  for (const sample of sorted) {
-    const place = ((Math.log(Math.max(sample, positive)) - low) / span) * BARS;
-    counts[Math.min(BARS - 1, Math.floor(place))] += 1;
-  }
+  // Below the resolution of the clock; a latency of zero has no logarithm.
+  const finest = 1e-6;
+  const bin = (value: number): number =>
+    Math.floor(BINS_PER_DECADE * Math.log10(Math.max(value, finest)) + 1e-9);
+  const first = bin(sorted[0]);
+  const counts = new Array<number>(bin(sorted[sorted.length - 1]) - first + 1).fill(0);
+  for (const value of sorted) counts[bin(value) - first]++;
+  const edges = Array.from(
+    { length: counts.length + 1 },
+    (_, k) => 10 ** ((first + k) / BINS_PER_DECADE),
+  );
   return { edges, counts };
 }

@@ -1,85 +1,70 @@
-import { AbortedError } from '@mlffd/core';
-import { requireCount } from './profileCalculator.ts';
-import { theilSen, type RobustSlope } from './theilSen.ts';
+import { InvalidArgumentError } from '@mlffd/core';
+import { type RobustSlope, theilSenSlope } from './theilSen.ts';
 
-/** Parts of a process's memory that are watched, bytes. */
-export const MEMORY_PARTS = ['rss', 'heapUsed', 'external', 'arrayBuffers'] as const;
-export type MemoryPart = (typeof MEMORY_PARTS)[number];
-
-/** How the work is repeated and watched. */
-export interface MemoryGrowthOptions {
-  /** Calls that are watched. */
-  readonly calls: number;
-  /** Calls before, in which pools and caches may grow; default a quarter of `calls`. */
-  readonly warmup?: number;
-  /** Samples taken, evenly over the calls; default 100, at least 10. */
-  readonly samples?: number;
-  readonly signal?: AbortSignal;
+/** What Node reports about the memory of this process, bytes. */
+export interface MemorySample {
+  /** Number of calls made so far. */
+  readonly call: number;
+  /** Resident set: everything, native memory of model runtimes included. */
+  readonly rss: number;
+  /** JavaScript objects. */
+  readonly heapUsed: number;
+  /** Memory outside the heap that JavaScript objects hold, array buffers included. */
+  readonly external: number;
 }
 
-/** How memory grew with the number of calls. */
-export interface MemoryGrowth {
-  readonly calls: number;
-  /** Bytes per call, with a 95 % band, for each part. */
-  readonly perCall: Readonly<Record<MemoryPart, RobustSlope>>;
-  /** Samples in order, bytes. */
-  readonly series: Readonly<Record<MemoryPart, Float64Array>>;
-  /** Last sample of the resident set less the first, bytes. */
-  readonly rssGrowth: number;
+export const MEMORY_SERIES = ['rss', 'heapUsed', 'external'] as const;
+
+export type MemorySeries = (typeof MEMORY_SERIES)[number];
+
+/** Growth of one series. */
+export interface Growth extends RobustSlope {
+  /** The whole confidence band is above zero. */
+  readonly grows: boolean;
+}
+
+export interface MemoryGrowthOptions {
+  /** Samples before this call are dropped: caches and pools fill up at first. Default 0. */
+  readonly warmup?: number;
+  /** Of the two-sided band. Default 0.95. */
+  readonly confidence?: number;
+}
+
+/** The memory of this process now. */
+export function sampleMemory(call: number): MemorySample {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { call, rss, heapUsed, external };
 }
 
 /**
- * Repeats a piece of work and fits how the process's memory grows with it.
+ * Growth of memory, bytes per call, with a confidence band.
  *
- * Where the program was started with `--expose-gc`, garbage is collected before each sample, which
- * makes the band of the heap much narrower.
+ * The Theil-Sen slope ignores the spikes that garbage collection leaves. Growth of `heapUsed`
+ * within one cycle of the collector is no leak: sample over many cycles, or collect before each
+ * sample (`node --expose-gc`).
  *
- * @throws InvalidArgumentError for counts that are none; AbortedError
+ * @throws InvalidArgumentError `profiler/too-few-points` for fewer than 3 samples after the warm-up
  */
-export async function memoryGrowth(
-  work: (call: number) => unknown,
-  options: MemoryGrowthOptions,
-): Promise<MemoryGrowth> {
-  const { calls, samples = 100, signal } = options;
-  const warmup = options.warmup ?? Math.ceil(calls / 4);
-  requireCount('samples', samples, 10);
-  requireCount('calls', calls, samples);
-  requireCount('warmup', warmup, 0);
-  const series = Object.fromEntries(
-    MEMORY_PARTS.map((part) => [part, new Float64Array(samples)]),
-  ) as Record<MemoryPart, Float64Array>;
-
-  let taken = 0;
-  for (let call = 0; call < warmup + calls; call++) {
-    if (signal?.aborted === true) {
-      throw new AbortedError('profiler/aborted', 'the measurement was stopped', {
-        where: `call ${call} of ${warmup + calls}`,
-        hint: 'Start it again; nothing is kept.',
-        cause: signal.reason,
-      });
-    }
-    const pending = work(call);
-    if (pending instanceof Promise) await pending;
-    // The k-th sample is due after (k + 1) / samples of the watched calls.
-    const due = Math.floor(((call + 1 - warmup) * samples) / calls);
-    if (call >= warmup && due > taken) {
-      globalThis.gc?.();
-      const usage = process.memoryUsage();
-      for (const part of MEMORY_PARTS) series[part][taken] = usage[part];
-      taken = due;
-    }
+export function memoryGrowth(
+  samples: readonly MemorySample[],
+  options: MemoryGrowthOptions = {},
+): Record<MemorySeries, Growth> {
+  const { warmup = 0, confidence = 0.95 } = options;
+  const kept = samples.filter(({ call }) => call >= warmup);
+  if (kept.length < 3) {
+    throw new InvalidArgumentError('profiler/too-few-points', 'too few samples of memory', {
+      expected: `at least 3 samples from call ${warmup} on`,
+      found: String(kept.length),
+    });
   }
-  const callsPerSample = calls / samples;
-  const perCall = Object.fromEntries(
-    MEMORY_PARTS.map((part) => {
-      const { slope, low, high } = theilSen(series[part]);
-      const scaled = {
-        slope: slope / callsPerSample,
-        low: low / callsPerSample,
-        high: high / callsPerSample,
-      };
-      return [part, scaled];
-    }),
-  ) as Record<MemoryPart, RobustSlope>;
-  return { calls, perCall, series, rssGrowth: series.rss[samples - 1] - series.rss[0] };
+  const calls = kept.map(({ call }) => call);
+  const growthOf = (series: MemorySeries): Growth => {
+    const band = theilSenSlope(
+      calls,
+      kept.map((sample) => sample[series]),
+      confidence,
+    );
+    return { ...band, grows: band.low > 0 };
+  };
+  return { rss: growthOf('rss'), heapUsed: growthOf('heapUsed'), external: growthOf('external') };
 }

@@ -1,104 +1,97 @@
-import { beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createAtoms, type Calculator, type Property } from '@mlffd/core';
-import { profileCalculator } from '../src/index.ts';
+import { describe, expect, test } from '@jest/globals';
+import { type Atoms, type Calculator, createAtoms, type Results } from '@mlffd/core';
+import { profileCalculator, type ProfileEvent } from '../src/index.ts';
 
-const atoms = createAtoms({ symbols: ['He', 'He'], positions: [0, 0, 0, 3, 0, 0] });
+const atoms = createAtoms({ symbols: ['Ar', 'Ar'], positions: [0, 0, 0, 3.8, 0, 0] });
 
-/** A clock that only moves when told to, ms: what is measured does not depend on the machine. */
-let clock: number;
-beforeEach(() => {
-  clock = 0;
-  jest.spyOn(performance, 'now').mockImplementation(() => clock);
-});
+/** Notes what it is asked. */
+class Recorder implements Calculator {
+  readonly name = 'recorder';
+  readonly properties = ['energy', 'forces'] as const;
+  readonly seen: number[] = [];
+  readonly asked: (readonly string[])[] = [];
+  readonly #answer: (results: Results) => Results | Promise<Results>;
 
-function calculator(answer: (properties: readonly Property[]) => void): Calculator {
-  return {
-    name: 'busy',
-    properties: ['energy', 'forces'],
-    calculate: (_, properties) => {
-      answer(properties);
-      return { energy: 0 };
-    },
-    dispose: () => undefined,
-  };
+  constructor(answer: (results: Results) => Results | Promise<Results> = (results) => results) {
+    this.#answer = answer;
+  }
+
+  calculate(structure: Atoms, properties: readonly string[]): Results | Promise<Results> {
+    this.seen.push(structure.positions[3]);
+    this.asked.push(properties);
+    return this.#answer({ energy: 0, forces: new Float64Array(6) });
+  }
+
+  dispose(): void {
+    this.seen.length = 0;
+  }
 }
 
 describe('profileCalculator', () => {
-  test('leaves the warm-up out and measures what a call takes', async () => {
-    let calls = 0;
-    const slowStart = calculator(() => {
-      clock += calls++ < 3 ? 20 : calls;
-    });
-    const {
-      latency,
-      samples,
-      atoms: count,
-    } = await profileCalculator(slowStart, atoms, {
-      calls: 5,
-      warmup: 3,
-    });
-    expect(calls).toBe(8);
-    expect([...samples]).toEqual([4, 5, 6, 7, 8]);
-    expect(count).toBe(2);
-    expect(latency.p50).toBe(6);
+  test('makes the calls, drops the warm-up and describes the rest', async () => {
+    const calculator = new Recorder();
+    const profile = await profileCalculator(calculator, atoms, { calls: 30, warmup: 7 });
+    expect(calculator.seen).toHaveLength(37);
+    expect(new Set(calculator.asked.flat())).toEqual(new Set(['energy', 'forces']));
+    expect(profile).toMatchObject({ calculator: 'recorder', atoms: 2, warmup: 7 });
+    expect(profile.samples).toHaveLength(30);
+    expect(profile.latency.count).toBe(30);
+    expect(profile.latency.max).toBe(Math.max(...profile.samples));
+    expect(profile.firstCall).toBeGreaterThanOrEqual(0);
+    expect(Object.keys(profile.memory)).toEqual(['rss', 'heapUsed', 'external']);
   });
 
-  test('waits for promises, and asks for the wanted properties', async () => {
-    const asked: (readonly Property[])[] = [];
-    const slow: Calculator = {
-      ...calculator(() => undefined),
-      calculate: async (_, properties) => {
-        asked.push(properties);
-        await Promise.resolve();
-        clock += 5;
-        return { energy: 0 };
-      },
-    };
-    const { latency } = await profileCalculator(slow, atoms, {
-      calls: 3,
-      warmup: 0,
-      properties: ['energy'],
-    });
-    expect(latency.min).toBe(5);
-    expect(asked).toEqual([['energy'], ['energy'], ['energy']]);
+  test('never asks for the same positions twice, and leaves the structure alone', async () => {
+    const calculator = new Recorder();
+    await profileCalculator(calculator, atoms, { calls: 20, warmup: 0, displacement: 0.01 });
+    expect(new Set(calculator.seen).size).toBe(20);
+    expect(calculator.seen.every((x) => Math.abs(x - 3.8) <= 0.01)).toBe(true);
+    expect(atoms.positions[3]).toBe(3.8);
   });
 
-  test('does not count the preparation of a call', async () => {
-    const quick = calculator(() => {
-      clock += 2;
+  test('waits for promises', async () => {
+    let open = 0;
+    let most = 0;
+    const calculator = new Recorder(async (results) => {
+      most = Math.max(most, ++open);
+      await new Promise((resolve) => setImmediate(resolve));
+      open--;
+      return results;
     });
-    const { latency } = await profileCalculator(quick, atoms, {
-      calls: 3,
+    await profileCalculator(calculator, atoms, { calls: 5, warmup: 1, properties: ['energy'] });
+    expect(most).toBe(1);
+    expect(calculator.asked).toEqual(new Array(6).fill(['energy']));
+  });
+
+  test('tells its progress and stops when asked to', async () => {
+    const events: ProfileEvent[] = [];
+    const stop = new AbortController();
+    const running = profileCalculator(new Recorder(), atoms, {
+      calls: 1000,
       warmup: 0,
-      beforeCall: () => {
-        clock += 30;
+      signal: stop.signal,
+      onEvent: (event) => {
+        events.push(event);
+        if (event.done === 100) stop.abort();
       },
     });
-    expect(latency.max).toBe(2);
-  });
-
-  test('stops on request', async () => {
-    const controller = new AbortController();
-    const stopping = calculator(() => {
-      controller.abort();
-    });
-    const profile = profileCalculator(stopping, atoms, { calls: 9, signal: controller.signal });
-    await expect(profile).rejects.toMatchObject({
-      name: 'AbortedError',
+    await expect(running).rejects.toMatchObject({
       code: 'profiler/aborted',
-      where: 'call 1 of 14',
+      message: 'stopped after 150 of 1000 calls',
     });
+    expect(events.map(({ done }) => done)).toEqual([0, 50, 100]);
   });
 
-  test.each([{ calls: 0 }, { calls: 2.5 }, { calls: 1, warmup: -1 }])(
-    'refuses %j',
-    async (options) => {
-      const profile = profileCalculator(
-        calculator(() => undefined),
-        atoms,
-        options,
-      );
-      await expect(profile).rejects.toMatchObject({ code: 'profiler/invalid-option' });
-    },
-  );
+  test('passes errors of the calculator on', async () => {
+    const calculator = new Recorder(() => {
+      throw new Error('no parameters');
+    });
+    await expect(profileCalculator(calculator, atoms)).rejects.toThrow('no parameters');
+  });
+
+  test.each([{ calls: 2 }, { calls: 3.5 }, { warmup: -1 }])('refuses %j', async (options) => {
+    await expect(profileCalculator(new Recorder(), atoms, options)).rejects.toMatchObject({
+      code: 'profiler/invalid-calls',
+    });
+  });
 });

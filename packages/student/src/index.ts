@@ -1,1 +1,55 @@
-export {};
+export { StudentCalculator } from './calculator.ts';
+export type { StudentCalculatorOptions } from './calculator.ts';
+export { minimalCard } from './card.ts';
+export { CHECKPOINT_FILES } from './checkpointFiles.ts';
+export { embeddingRows, parsePainnConfig, readoutWidth } from './config.ts';
+export type { PainnConfig, RadialBasisConfig } from './config.ts';
+export {
+  declareEdges,
+  EDGE_INPUTS,
+  edgeFeeds,
+  edgeForces,
+  edgeVirials,
+  rowsToAtoms,
+} from './edges.ts';
+export type { EdgeFeed, EdgeOptions, EdgeTensors } from './edges.ts';
+export { EdgeFunctions } from './edgeFunctions.ts';
+export type { EdgeFunctionArrays } from './edgeFunctions.ts';
+export { ParameterMismatchError, StudentConfigError } from './errors.ts';
+export {
+  buildFunctionModel,
+  buildInferenceModel,
+  FUNCTION_INPUTS,
+  FUNCTION_OUTPUTS,
+  functionGraph,
+  INFERENCE_OUTPUTS,
+  inferenceGraph,
+} from './inference.ts';
+export type { InferenceOptions, Network } from './inference.ts';
+export { inspectStudent } from './inspect.ts';
+export type { BlockReport, StructureSize, StudentReport } from './inspect.ts';
+export { CHUNK_SLOTS, EdgeBuffers, layoutEdges } from './layout.ts';
+export type { EdgeBatch, LayoutOptions } from './layout.ts';
+export { loadStudent, readModelFile } from './loadStudent.ts';
+export { forcesFromEdges, virialFromEdges } from './observables.ts';
+export { buildPainn } from './painn.ts';
+export type { EdgeGeometry, PainnInputs, PainnOutputs } from './painn.ts';
+export {
+  checkParameters,
+  countParameters,
+  initializeParameters,
+  parameterSize,
+  parameterSpecs,
+} from './parameters.ts';
+export type { InitializeOptions, Parameters, ParameterSpec } from './parameters.ts';
+export { PRESETS } from './presets.ts';
+export { cutoffFunction, filterBasis } from './radial.ts';
+export type { PresetName } from './presets.ts';
+export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+export type { NamedTensor, SafetensorsContent } from './safetensors.ts';
+export { saveStudent } from './saveStudent.ts';
+export type { SaveOptions } from './saveStudent.ts';
+export { trainedElements } from './student.ts';
+export type { Baseline, JsonValue, Student } from './student.ts';
+export { computeTestVectors, VERIFY_TOLERANCES, verifyStudent } from './testVectors.ts';
+export type { StudentVerification, TestVector, TestVectors } from './testVectors.ts';

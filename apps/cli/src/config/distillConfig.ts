@@ -116,7 +116,9 @@ export interface DistillConfig {
   readonly training: TrainingConfig;
   readonly validation: ValidationConfig;
   readonly benchmark: {
-    /** Numbers of atoms for the comparison of speed, reached by repeating the validation system. */
+    /** Which system's start structure is repeated; default the validation system. */
+    readonly system?: string | undefined;
+    /** Numbers of atoms for the comparison of speed, multiples of the system's. */
     readonly atoms: readonly number[];
     readonly calls: number;
   };

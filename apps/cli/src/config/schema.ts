@@ -114,6 +114,7 @@ export const distillConfigSchema: z.ZodType<DistillConfig> = z
     validation,
     benchmark: z
       .strictObject({
+        system: z.string().min(1).optional(),
         atoms: z.array(count).min(1).default([64, 216]),
         calls: count.default(10),
       })
@@ -149,6 +150,8 @@ export const distillConfigSchema: z.ZodType<DistillConfig> = z
         if (!names.includes(name)) unknown([...path, 'systems', k], name);
       });
     }
+    const { system } = config.benchmark;
+    if (system !== undefined && !names.includes(system)) unknown(['benchmark', 'system'], system);
     if (!names.includes(config.validation.system)) {
       unknown(['validation', 'system'], config.validation.system);
     }

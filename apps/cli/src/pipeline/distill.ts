@@ -1,4 +1,4 @@
-import { sha256, stableStringify } from '@mlffd/core';
+import { sha256, stableStringify, type Atoms } from '@mlffd/core';
 import type { DistillConfig } from '../config/distillConfig.ts';
 import type { DistillResults } from '../output/results.ts';
 import { benchmarkStage } from '../stages/benchmark.ts';
@@ -40,7 +40,8 @@ export async function distill(options: DistillOptions): Promise<DistillResults> 
     teacher = await TeacherHandle.open(config.teacher, config.concurrency);
     requireElements(systems, await teacher.pool());
     const runner = new StageRunner({ folder, signal, onEvent, total: 7 });
-    const system = validationSystem(config, systems);
+    const system = startOf(config.validation.system, systems);
+    const grown = startOf(config.benchmark.system ?? config.validation.system, systems);
 
     const generated = await runner.run(generateStage(config, systems, teacher));
     const labels = await runner.run(labelStage(config, generated, teacher));
@@ -49,7 +50,7 @@ export async function distill(options: DistillOptions): Promise<DistillResults> 
     const validated = await runner.run(
       validateStage(config, system, { teacher, labels, split, trained }),
     );
-    const benchmarked = await runner.run(benchmarkStage(config, system, { teacher, trained }));
+    const benchmarked = await runner.run(benchmarkStage(config, grown, { teacher, trained }));
     return await packageRun({
       config,
       folder,
@@ -68,16 +69,13 @@ export async function distill(options: DistillOptions): Promise<DistillResults> 
   }
 }
 
-function validationSystem(
-  config: DistillConfig,
-  systems: readonly System[],
-): System['starts'][number]['atoms'] {
-  const start = systems.find(({ name }) => name === config.validation.system)?.starts[0];
+/** The structure that a system starts from: its first one, where it has several. */
+function startOf(name: string, systems: readonly System[]): Atoms {
+  const start = systems.find((system) => system.name === name)?.starts[0];
   if (start === undefined) {
-    throw new ConfigError('config/validation-system', 'The validation system does not exist.', {
-      where: 'validation.system',
-      found: config.validation.system,
-      expected: systems.map(({ name }) => name).join(', '),
+    throw new ConfigError('config/unknown-system', `No system is named '${name}'.`, {
+      found: name,
+      expected: systems.map((system) => system.name).join(', '),
     });
   }
   return start.atoms;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Rng, repeatAtoms, withPositions, type Atoms, type Calculator } from '@mlffd/core';
+import { repeatAtoms, type Atoms, type Calculator } from '@mlffd/core';
 import { profileCalculator } from '@mlffd/cuda-profiler';
 import { StudentCalculator } from '@mlffd/student';
 import { createTeacher } from '@mlffd/teachers';
@@ -15,8 +15,8 @@ export interface BenchmarkOutput {
   readonly rows: readonly SpeedRow[];
 }
 
-/** Displacement between two calls, Angstrom: what a step of dynamics does, so that no cache answers. */
-const STEP = 0.002;
+/** Displacement of every call, Angstrom: what a step of dynamics does, so that no cache answers. */
+const DISPLACEMENT = 0.01;
 
 /** Times teacher and student, one thread each, on the same structures in one run. */
 export function benchmarkStage(
@@ -75,14 +75,10 @@ async function medianCall(
   atoms: Atoms,
   options: { readonly calls: number; readonly seed: number; readonly signal: AbortSignal },
 ): Promise<number> {
-  const rng = new Rng(options.seed, 'benchmark');
-  const positions = atoms.positions.slice();
-  const profile = await profileCalculator(calculator, withPositions(atoms, positions), {
-    calls: options.calls,
-    signal: options.signal,
-    beforeCall: () => {
-      for (let k = 0; k < positions.length; k++) positions[k] += STEP * rng.normal();
-    },
+  const profile = await profileCalculator(calculator, atoms, {
+    ...options,
+    warmup: 3,
+    displacement: DISPLACEMENT,
   });
   return profile.latency.p50;
 }

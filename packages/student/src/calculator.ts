@@ -1,0 +1,187 @@
+import type { Atoms, Calculator, NeighborList, Property, Results } from '@mlffd/core';
+import {
+  copyAtoms,
+  PropertyNotAvailableError,
+  symbolOf,
+  UnsupportedElementError,
+  VerletList,
+  volume,
+} from '@mlffd/core';
+import { loadStudent } from './loadStudent.ts';
+import { forcesFromEdges, virialFromEdges } from './observables.ts';
+import { FunctionRunner, ModelRunner, type NetworkOutput, type NetworkRunner } from './runner.ts';
+import { trainedElements, type Student } from './student.ts';
+
+const PROPERTIES: readonly Property[] = ['energy', 'energies', 'forces', 'stress'];
+
+/** Choices of a `StudentCalculator`. */
+export interface StudentCalculatorOptions {
+  /** Threads of one call; results do not depend on it. Default 1. */
+  readonly threads?: number;
+  /** How much farther than the cutoff candidates for edges are kept, Angstrom; default 0.5. */
+  readonly skin?: number;
+  /** Default `student-FxT`, e.g. `student-44x3`. */
+  readonly name?: string;
+  /**
+   * Bytes of a model to use instead of one made from the weights: that of a checkpoint, which has
+   * one row per atom.
+   */
+  readonly model?: Uint8Array;
+}
+
+/**
+ * A student as a calculator: neighbour list, network on ONNX Runtime (CPU), sums in float64.
+ *
+ * Calls that overlap are answered one after the other. Between calls only the list and growing
+ * buffers are kept, so structures may be mixed freely; a moving structure reuses its list.
+ */
+export class StudentCalculator implements Calculator {
+  readonly name: string;
+  readonly properties: readonly Property[] = PROPERTIES;
+  /** Atomic numbers it was trained for. */
+  readonly elements: readonly number[];
+  /** Angstrom. */
+  readonly cutoff: number;
+  readonly #student: Student;
+  readonly #list: VerletList;
+  readonly #runner: NetworkRunner;
+  readonly #trained: readonly boolean[];
+  #busy: Promise<unknown> | undefined;
+
+  private constructor(student: Student, runner: NetworkRunner, options: StudentCalculatorOptions) {
+    const { config, baseline } = student;
+    this.name = options.name ?? `student-${config.features}x${config.interactions}`;
+    this.cutoff = config.cutoff;
+    this.elements = trainedElements(baseline);
+    this.#trained = Array.from(baseline.energies, (_, z) => this.elements.includes(z));
+    this.#student = student;
+    this.#runner = runner;
+    this.#list = new VerletList({ cutoff: config.cutoff, skin: options.skin ?? 0.5 });
+  }
+
+  /**
+   * Calculator of a checkpoint folder.
+   *
+   * @throws as `loadStudent`
+   */
+  static async load(
+    folder: string,
+    options: StudentCalculatorOptions = {},
+  ): Promise<StudentCalculator> {
+    return StudentCalculator.fromStudent(loadStudent(folder), options);
+  }
+
+  /**
+   * Calculator of a student in memory; its arrays must not change afterwards.
+   *
+   * @throws ParameterMismatchError where weights and configuration do not fit
+   */
+  static async fromStudent(
+    student: Student,
+    options: StudentCalculatorOptions = {},
+  ): Promise<StudentCalculator> {
+    const { model, threads = 1 } = options;
+    const runner = await (model === undefined
+      ? FunctionRunner.create(student, threads)
+      : ModelRunner.create(model, threads));
+    return new StudentCalculator(student, runner, options);
+  }
+
+  /** Energy (eV), energies (eV), forces (eV/Angstrom), stress (eV/Angstrom^3). */
+  async calculate(atoms: Atoms, properties: readonly Property[]): Promise<Results> {
+    this.#check(atoms, properties);
+    if (this.#busy !== undefined) {
+      // The caller may go on moving the atoms while this call waits.
+      const copy = copyAtoms(atoms);
+      const before = this.#busy;
+      return this.#occupy(before.then(() => this.#answer(copy, properties)));
+    }
+    return this.#occupy(this.#answer(atoms, properties));
+  }
+
+  /** Frees the native sessions once running calls have ended. */
+  async dispose(): Promise<void> {
+    await this.#busy;
+    await this.#runner.release();
+  }
+
+  /** Makes later calls wait for `job`, whether it fails or not. */
+  #occupy(job: Promise<Results>): Promise<Results> {
+    const done = job.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#busy = done;
+    void done.then(() => {
+      if (this.#busy === done) this.#busy = undefined;
+    });
+    return job;
+  }
+
+  #check(atoms: Atoms, properties: readonly Property[]): void {
+    for (const property of properties) {
+      if (PROPERTIES.includes(property)) continue;
+      throw new PropertyNotAvailableError(
+        'student/property',
+        `${this.name} does not provide "${property}"`,
+        { expected: `some of ${PROPERTIES.join(', ')}`, found: `"${property}"`, where: this.name },
+      );
+    }
+    const { numbers } = atoms;
+    for (let i = 0; i < numbers.length; i++) {
+      if (!this.#trained[numbers[i]]) this.#refuse(numbers[i], i);
+    }
+  }
+
+  #refuse(number: number, atom: number): void {
+    // What is no element at all is for the validation of the structure to say.
+    if (!Number.isInteger(number) || number < 1 || number > 118) return;
+    const known = this.elements.map((z) => symbolOf(z)).join(', ');
+    throw new UnsupportedElementError(
+      'student/element',
+      `${this.name} was not trained for ${symbolOf(number)} (atom ${atom})`,
+      {
+        expected: `only ${known}`,
+        found: `${symbolOf(number)} for atom ${atom}`,
+        where: `atom ${atom}`,
+        hint: 'Train a student on data that contain this element.',
+      },
+    );
+  }
+
+  async #answer(atoms: Atoms, properties: readonly Property[]): Promise<Results> {
+    const list = this.#list.update(atoms);
+    const size = properties.includes('stress') ? volume(atoms) : 0;
+    const output = await this.#runner.run(list, atoms.numbers);
+    return this.#results(atoms, properties, { list, size, ...output });
+  }
+
+  #results(
+    { numbers }: Atoms,
+    properties: readonly Property[],
+    output: {
+      list: NeighborList;
+      /** Angstrom^3 */
+      size: number;
+    } & NetworkOutput,
+  ): Results {
+    const { energies: references, scale } = this.#student.baseline;
+    const { list, size, edges } = output;
+    const results: Results = {};
+    if (properties.includes('energies') || properties.includes('energy')) {
+      const energies = new Float64Array(numbers.length);
+      let energy = 0;
+      for (let i = 0; i < numbers.length; i++) {
+        energies[i] = references[numbers[i]] + scale * output.atoms[i];
+        energy += energies[i];
+      }
+      results.energy = energy;
+      if (properties.includes('energies')) results.energies = energies;
+    }
+    if (properties.includes('forces')) results.forces = forcesFromEdges(list, edges, scale);
+    if (properties.includes('stress')) {
+      results.stress = virialFromEdges(list, edges, scale / size);
+    }
+    return results;
+  }
+}

@@ -1,0 +1,91 @@
+import { fieldError, readChoice, readFields, readInteger, readPositive } from './fields.ts';
+
+/** Functions of the distance that feed the filters. */
+export interface RadialBasisConfig {
+  /** `bessel`: sin(k pi d / rc) / d, k = 1..count; `gaussian`: `count` centres from 0 to rc. */
+  readonly type: 'bessel' | 'gaussian';
+  readonly count: number;
+}
+
+/**
+ * Hyper-parameters of PaiNN (Schuett, Unke, Gastegger, ICML 2021), with the equations of
+ * schnetpack 2.1.1.
+ *
+ * | field | meaning | unit |
+ * |---|---|---|
+ * | `features` | width F of scalar and vector features | |
+ * | `interactions` | number T of message-passing blocks | |
+ * | `radialBasis` | functions of the distance | |
+ * | `cutoff` | largest distance of an edge | Angstrom |
+ * | `cutoffFunction` | `polynomial` (p = 6, three zero derivatives at rc) or `cosine` (one) | |
+ * | `sharedFilters` | one filter network output for all blocks; default false | |
+ * | `maxAtomicNumber` | largest Z of the embedding, which has one row more; default 99 | |
+ */
+export interface PainnConfig {
+  readonly features: number;
+  readonly interactions: number;
+  readonly radialBasis: RadialBasisConfig;
+  readonly cutoff: number;
+  readonly cutoffFunction: 'cosine' | 'polynomial';
+  readonly sharedFilters?: boolean;
+  readonly maxAtomicNumber?: number;
+}
+
+/** Rows of the embedding; row 0 belongs to no element. */
+export function embeddingRows(config: PainnConfig): number {
+  return (config.maxAtomicNumber ?? 99) + 1;
+}
+
+/** Width of the hidden layer of the readout. */
+export function readoutWidth(config: PainnConfig): number {
+  return Math.floor(config.features / 2);
+}
+
+const KEYS = [
+  'features',
+  'interactions',
+  'radialBasis',
+  'cutoff',
+  'cutoffFunction',
+  'sharedFilters',
+  'maxAtomicNumber',
+] as const;
+const BASIS_KEYS = ['type', 'count'] as const;
+
+/**
+ * Checks a value of unknown origin (a parsed JSON file) and returns it as a configuration with
+ * every default written out.
+ *
+ * @throws StudentConfigError naming the key, what was expected and what was found
+ */
+export function parsePainnConfig(
+  value: unknown,
+  where = 'student configuration',
+): Required<PainnConfig> {
+  const fields = readFields(value, KEYS, where);
+  const basisWhere = `${where}, radialBasis`;
+  const basis = readFields(fields.radialBasis, BASIS_KEYS, basisWhere);
+  const { sharedFilters = false, maxAtomicNumber = 99 } = fields;
+  if (typeof sharedFilters !== 'boolean') {
+    throw fieldError('sharedFilters', 'true or false', { value: sharedFilters, where });
+  }
+  return {
+    features: readInteger(fields, 'features', { least: 2, most: 4096, where }),
+    interactions: readInteger(fields, 'interactions', { least: 1, most: 32, where }),
+    radialBasis: {
+      type: readChoice(basis, 'type', { among: ['bessel', 'gaussian'], where: basisWhere }),
+      count: readInteger(basis, 'count', { least: 2, most: 512, where: basisWhere }),
+    },
+    cutoff: readPositive(fields, 'cutoff', where),
+    cutoffFunction: readChoice(fields, 'cutoffFunction', {
+      among: ['cosine', 'polynomial'],
+      where,
+    }),
+    sharedFilters,
+    maxAtomicNumber: readInteger({ maxAtomicNumber }, 'maxAtomicNumber', {
+      least: 1,
+      most: 118,
+      where,
+    }),
+  };
+}

@@ -1,0 +1,121 @@
+import type { Tensor } from '@mlffd/graph';
+import { grad, Graph, optimize, reshape, toOnnx } from '@mlffd/graph';
+import type { PainnConfig } from './config.ts';
+import { declareEdges, type EdgeTensors } from './edges.ts';
+import { buildPainn, type EdgeGeometry } from './painn.ts';
+import { checkParameters, type Parameters } from './parameters.ts';
+
+/** Outputs of an inference model. */
+export const INFERENCE_OUTPUTS = {
+  /** Network output per atom, [N], dimensionless. */
+  atomEnergies: 'atom_energies',
+  /** Derivative of their sum with respect to the edge vectors, [M, C, 3], 1/Angstrom. */
+  edgeGradients: 'edge_gradients',
+} as const;
+
+/** Inputs of a function model beside those of `EDGE_INPUTS`, of which it has no vectors. */
+export const FUNCTION_INPUTS = {
+  /** Unit vectors, [M, C, 3]; any value at pads. */
+  units: 'edge_units',
+  /** Radial basis times cutoff, cutoff, [M, C, count + 1]; zero at pads. */
+  basis: 'edge_basis',
+} as const;
+
+/** Outputs of a function model. */
+export const FUNCTION_OUTPUTS = {
+  /** As in `INFERENCE_OUTPUTS`. */
+  atomEnergies: 'atom_energies',
+  /** Derivative with respect to the unit vectors, [M, C, 3]. */
+  unitGradients: 'unit_gradients',
+  /** Derivative with respect to the basis, [M, C, count + 1]. */
+  basisGradients: 'basis_gradients',
+} as const;
+
+/** Choices of `inferenceGraph` and `buildInferenceModel`. */
+export interface InferenceOptions {
+  /** For layouts with one row per atom only; default false: any layout. */
+  readonly dense?: boolean;
+  /** For rows with many more slots than radial functions (see `PainnInputs`); default false. */
+  readonly sumFirst?: boolean;
+}
+
+/** What a model is made of. */
+export interface Network {
+  readonly config: PainnConfig;
+  readonly parameters: Parameters;
+}
+
+/** Network with constant weights on declared edges. */
+function build(
+  { config, parameters }: Network,
+  graph: Graph,
+  inputs: { edges: EdgeTensors; geometry?: EdgeGeometry; sumFirst?: boolean },
+): Tensor {
+  checkParameters(config, parameters);
+  const { atomEnergies } = buildPainn(graph, config, {
+    parameter: (spec) => graph.constant(parameters.get(spec.name) ?? [], spec.shape),
+    elementTable: true,
+    ...inputs,
+  });
+  return atomEnergies;
+}
+
+/**
+ * Graph of per-atom outputs and their derivatives with respect to the edge vectors, with the weights
+ * as constants.
+ */
+export function inferenceGraph(
+  network: Network,
+  options: InferenceOptions = {},
+): Record<(typeof INFERENCE_OUTPUTS)[keyof typeof INFERENCE_OUTPUTS], Tensor> {
+  const graph = new Graph();
+  const edges = declareEdges(graph, { dense: options.dense === true });
+  const energies = build(network, graph, { edges, sumFirst: options.sumFirst === true });
+  const [gradient] = grad(energies, [edges.vectors]);
+  return { atom_energies: reshape(energies, ['N']), edge_gradients: gradient };
+}
+
+/**
+ * Graph of per-atom outputs and their derivatives with respect to unit vectors and radial functions
+ * that are computed outside (see `EdgeFunctions`).
+ */
+export function functionGraph(
+  network: Network,
+  options: InferenceOptions = {},
+): Record<(typeof FUNCTION_OUTPUTS)[keyof typeof FUNCTION_OUTPUTS], Tensor> {
+  const graph = new Graph();
+  const edges = declareEdges(graph, { dense: options.dense === true });
+  const [rows, slots] = edges.vectors.shape;
+  const { count } = network.config.radialBasis;
+  const units = graph.input(FUNCTION_INPUTS.units, [rows, slots, 3]);
+  const basis = graph.input(FUNCTION_INPUTS.basis, [rows, slots, count + 1]);
+  const energies = build(network, graph, {
+    edges,
+    geometry: { units, basis },
+    sumFirst: options.sumFirst === true,
+  });
+  const [unitGradients, basisGradients] = grad(energies, [units, basis]);
+  return {
+    atom_energies: reshape(energies, ['N']),
+    unit_gradients: unitGradients,
+    basis_gradients: basisGradients,
+  };
+}
+
+/**
+ * ONNX model of a student: edge vectors in, per-atom outputs and derivatives out (see
+ * `EDGE_INPUTS`, `INFERENCE_OUTPUTS`). Energies, forces and virial are sums over these that are
+ * done in float64 outside.
+ */
+export function buildInferenceModel(
+  network: Network,
+  options: InferenceOptions & { readonly metadata?: Readonly<Record<string, string>> } = {},
+): Uint8Array {
+  const { metadata = {} } = options;
+  return toOnnx({ outputs: optimize(inferenceGraph(network, options)), name: 'painn', metadata });
+}
+
+/** ONNX model of `functionGraph`. */
+export function buildFunctionModel(network: Network, options: InferenceOptions = {}): Uint8Array {
+  return toOnnx({ outputs: optimize(functionGraph(network, options)), name: 'painn' });
+}

@@ -1,0 +1,249 @@
+import type { Graph, Tensor } from '@mlffd/graph';
+import {
+  add,
+  concat,
+  gather,
+  matmul,
+  mul,
+  oneHotMap,
+  reciprocal,
+  reduceSum,
+  reshape,
+  silu,
+  slice,
+  sqrt,
+  transpose,
+} from '@mlffd/graph';
+import { embeddingRows, type PainnConfig } from './config.ts';
+import { rowsToAtoms, type EdgeTensors } from './edges.ts';
+import { parameterSpecs, type ParameterSpec } from './parameters.ts';
+import { filterBasis } from './radial.ts';
+
+/** Added under the root of vector norms, as in schnetpack. */
+const NORM_EPSILON = 1e-8;
+
+/** What `buildPainn` builds on. */
+export interface PainnInputs {
+  /** Tensor of a weight: a graph input to train, a constant to predict. Called once per tensor. */
+  readonly parameter: (spec: ParameterSpec) => Tensor;
+  readonly edges: EdgeTensors;
+  /** Functions of the edges made elsewhere; default: made in the graph from the edge vectors. */
+  readonly geometry?: EdgeGeometry;
+  /**
+   * Compute what depends on the element only once per row of the embedding instead of once per
+   * atom: with constant weights that is folded into a table; default false.
+   */
+  readonly elementTable?: boolean;
+  /**
+   * Sum neighbours per radial function before the filter weights are applied, instead of making a
+   * filter for each edge: less memory traffic where atoms have many more neighbours than there
+   * are radial functions; default false.
+   */
+  readonly sumFirst?: boolean;
+}
+
+/** Results of `buildPainn`. */
+export interface PainnOutputs {
+  /** Output of the network per atom, [N, 1], dimensionless: energy is E0 + scale times this. */
+  readonly atomEnergies: Tensor;
+}
+
+/** Scalar features [N, F] and vector features [N, 3, F]; undefined where they are still zero. */
+interface State {
+  readonly q: Tensor;
+  readonly mu: Tensor | undefined;
+}
+
+type Weights = ReadonlyMap<string, Tensor>;
+
+/**
+ * PaiNN on edge vectors: equations of schnetpack 2.1.1 (Schuett, Unke, Gastegger, ICML 2021, eqs.
+ * 7-10), arranged so that few tensors have one row per edge.
+ *
+ * Products that depend on one atom are taken before the gather; sums over the neighbours of an
+ * atom are batched matrix products with its unit vectors; what multiplies vector features that are
+ * still zero, or makes ones that nobody reads, is left out.
+ */
+export function buildPainn(graph: Graph, config: PainnConfig, inputs: PainnInputs): PainnOutputs {
+  const weights = new Map(
+    parameterSpecs(config).map((spec) => [spec.name, inputs.parameter(spec)]),
+  );
+  const { edges } = inputs;
+  const geometry = inputs.geometry ?? graph.scope('edges', () => edgeGeometry(edges, config));
+  const species = oneHotMap(edges.numbers, embeddingRows(config));
+  const embedding = getWeight(weights, 'embedding.weight');
+  let state: State = { q: gather(embedding, species), mu: undefined };
+  for (let t = 0; t < config.interactions; t++) {
+    const first = t === 0 && inputs.elementTable === true;
+    state = graph.scope(`interaction${t}`, () => {
+      const context = new Layer(weights, `interactions.${t}.interatomic_context_net`);
+      const messages = (q: Tensor): Tensor[] => context.parts(q, state.mu === undefined ? 2 : 3);
+      const x = first
+        ? messages(embedding).map((part) => gather(part, species))
+        : messages(state.q);
+      return interact(state, x, {
+        edges,
+        geometry,
+        filters: filters(weights, config, t),
+        sumFirst: inputs.sumFirst === true,
+      });
+    });
+    state = graph.scope(`mixing${t}`, () =>
+      mix(state, { weights, name: `mixing.${t}`, last: t === config.interactions - 1 }),
+    );
+  }
+  const atomEnergies = graph.scope('readout', () => {
+    const hidden = silu(affine(state.q, weights, 'outnet.0'));
+    return affine(hidden, weights, 'outnet.1');
+  });
+  return { atomEnergies };
+}
+
+function getWeight(weights: Weights, name: string): Tensor {
+  const found = weights.get(name);
+  if (found === undefined) throw new RangeError(`no tensor is called ${name}`);
+  return found;
+}
+
+/** x Wᵀ + b */
+function affine(x: Tensor, weights: Weights, name: string): Tensor {
+  const product = matmul(x, getWeight(weights, `${name}.weight`), { transB: true });
+  return add(product, getWeight(weights, `${name}.bias`));
+}
+
+/** Dense, silu, dense: its output of 3F columns is made in parts of F that are used separately. */
+class Layer {
+  readonly #weights: Weights;
+  readonly #name: string;
+
+  constructor(weights: Weights, name: string) {
+    this.#weights = weights;
+    this.#name = name;
+  }
+
+  parts(x: Tensor, count: number): Tensor[] {
+    return this.output(silu(affine(x, this.#weights, `${this.#name}.0`)), count);
+  }
+
+  output(hidden: Tensor, count: number): Tensor[] {
+    const weight = getWeight(this.#weights, `${this.#name}.1.weight`);
+    const bias = getWeight(this.#weights, `${this.#name}.1.bias`);
+    const F = hidden.shape[1] as number;
+    return Array.from({ length: count }, (_, k) =>
+      add(
+        matmul(hidden, slice(weight, 0, k * F, (k + 1) * F), { transB: true }),
+        slice(bias, 0, k * F, (k + 1) * F),
+      ),
+    );
+  }
+}
+
+/** What a network needs to know of its edges. */
+export interface EdgeGeometry {
+  /** Unit vectors, [M, C, 3]. */
+  readonly units: Tensor;
+  /** Radial basis times cutoff, cutoff, [M, C, R + 1]. */
+  readonly basis: Tensor;
+}
+
+function edgeGeometry({ vectors }: EdgeTensors, config: PainnConfig): EdgeGeometry {
+  const distances = sqrt(reduceSum(mul(vectors, vectors), [2], { keepDims: true }));
+  return {
+    units: mul(vectors, reciprocal(distances)),
+    basis: filterBasis(distances, config),
+  };
+}
+
+/** Filter weights with the bias as last column, [F, R + 1] each: scalar, radial, vector part. */
+function filters(weights: Weights, config: PainnConfig, t: number): Tensor[] {
+  const F = config.features;
+  const first = config.sharedFilters === true ? 0 : 3 * F * t;
+  const weight = getWeight(weights, 'filter_net.weight');
+  const bias = reshape(getWeight(weights, 'filter_net.bias'), [-1, 1]);
+  return [0, 1, 2].map((k) => {
+    const [start, end] = [first + k * F, first + (k + 1) * F];
+    return concat([slice(weight, 0, start, end), slice(bias, 0, start, end)], 1);
+  });
+}
+
+interface MessageContext {
+  readonly edges: EdgeTensors;
+  readonly geometry: EdgeGeometry;
+  readonly filters: readonly Tensor[];
+  readonly sumFirst: boolean;
+}
+
+/**
+ * q_i += sum_j W_q x_q,j and mu_i += sum_j (W_R x_R,j u_ij + W_mu x_mu,j mu_j) over neighbours j;
+ * `x` are the parts of the context network's output, [N, F] each.
+ */
+function interact(state: State, x: readonly Tensor[], context: MessageContext): State {
+  const { edges, geometry } = context;
+  const sums = context.sumFirst ? sumThenFilter : filterThenSum;
+  const { units, basis } = geometry;
+  const dq = sums(gather(x[0], edges.neighbors), basis, context.filters[0]);
+  const filterR = matmul(basis, context.filters[1], { transB: true });
+  const messagesR = mul(gather(x[1], edges.neighbors), filterR);
+  const radial = matmul(units, messagesR, { transA: true });
+  const q = add(state.q, rowsToAtoms(dq, edges));
+  if (state.mu === undefined) return { q, mu: rowsToAtoms(radial, edges) };
+  const F = state.q.shape[1];
+  const carried = gather(mul(state.mu, reshape(x[2], ['N', 1, F])), edges.neighbors);
+  const vector = sums(carried, basis, context.filters[2]);
+  return { q, mu: add(state.mu, rowsToAtoms(add(radial, vector), edges)) };
+}
+
+/** sum_c W_cf y_c..f with W = basis times weights: [M, C, ..., F] -> [M, ..., F]. */
+function filterThenSum(y: Tensor, basis: Tensor, weights: Tensor): Tensor {
+  const filter = matmul(basis, weights, { transB: true });
+  const [rows, slots, F] = filter.shape;
+  const spread = y.shape.length === 3 ? filter : reshape(filter, [rows, slots, 1, F]);
+  return reduceSum(mul(y, spread), [1]);
+}
+
+/** The same as sum_r weights_fr (sum_c basis_cr y_c..f). */
+function sumThenFilter(y: Tensor, basis: Tensor, weights: Tensor): Tensor {
+  const [rows, slots, ...tail] = y.shape;
+  const [F, count] = weights.shape;
+  const sums = matmul(basis, reshape(y, [rows, slots, -1]), { transA: true });
+  const spread = reshape(transpose(weights, [1, 0]), [count, ...tail.slice(1).map(() => 1), F]);
+  return reduceSum(mul(reshape(sums, [rows, count, ...tail]), spread), [1]);
+}
+
+interface MixContext {
+  readonly weights: Weights;
+  readonly name: string;
+  /** Nothing reads the vector features any more. */
+  readonly last: boolean;
+}
+
+/** Mixes channels of one atom: q += a_ss + a_sv <V, W>, mu += a_vv W, with [V; W] = M mu. */
+function mix(state: State, context: MixContext): State {
+  const { weights, name, last } = context;
+  const mu = state.mu;
+  if (mu === undefined) throw new RangeError('mixing needs vector features');
+  const F = mu.shape[2] as number;
+  const channels = getWeight(weights, `${name}.mu_channel_mix.weight`);
+  const V = matmul(mu, slice(channels, 0, 0, F), { transB: true });
+  const W = matmul(mu, slice(channels, 0, F, 2 * F), { transB: true });
+  const { graph } = mu;
+  const norm = sqrt(add(reduceSum(mul(V, V), [1]), graph.scalar(NORM_EPSILON)));
+  const net = `${name}.intraatomic_context_net`;
+  const weight = getWeight(weights, `${net}.0.weight`);
+  const hidden = silu(
+    add(
+      add(
+        matmul(state.q, slice(weight, 1, 0, F), { transB: true }),
+        getWeight(weights, `${net}.0.bias`),
+      ),
+      matmul(norm, slice(weight, 1, F, 2 * F), { transB: true }),
+    ),
+  );
+  const dot = reduceSum(mul(V, W), [1]);
+  const z = new Layer(weights, net);
+  const [ss, vv, sv] = z.output(hidden, 3);
+  return {
+    q: add(state.q, add(ss, mul(sv, dot))),
+    mu: last ? undefined : add(mu, mul(reshape(vv, ['N', 1, F]), W)),
+  };
+}

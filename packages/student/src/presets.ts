@@ -1,0 +1,36 @@
+import type { PainnConfig } from './config.ts';
+
+/** Names of the sizes that ship. */
+export type PresetName = 'ultra-tiny' | 'tiny' | 'original' | 'large';
+
+const MD_DEFAULTS = {
+  radialBasis: { type: 'bessel', count: 20 },
+  cutoff: 5,
+  cutoffFunction: 'polynomial',
+  sharedFilters: false,
+  maxAtomicNumber: 99,
+} as const;
+
+/**
+ * Sizes of students, with the defaults that molecular dynamics wants.
+ *
+ * | preset | F x T | parameters |
+ * |---|---|---|
+ * | `ultra-tiny` | 36 x 1 | 21,097 |
+ * | `tiny` | 44 x 3 | 78,673 |
+ * | `original` | 108 x 3 | 424,657 |
+ * | `large` | 512 x 4 | 11,862,529 |
+ *
+ * Bessel functions resolve the whole range with 20 terms and oscillate least where bonds are;
+ * the polynomial cutoff has a continuous second derivative, so that energy is conserved and
+ * Hessians exist when an atom crosses it (the cosine's jumps by pi^2 / 2 rc^2). 5 Angstrom is
+ * where the error of PaiNN students of liquid water levels off (4.0, 4.5 and 5.5 Angstrom:
+ * 35, 31 and 30 meV/Angstrom in Gardner et al., arXiv 2506.10956), while the cost grows with the
+ * cube; `large` takes 6.
+ */
+export const PRESETS: Readonly<Record<PresetName, Required<PainnConfig>>> = {
+  'ultra-tiny': { features: 36, interactions: 1, ...MD_DEFAULTS },
+  tiny: { features: 44, interactions: 3, ...MD_DEFAULTS },
+  original: { features: 108, interactions: 3, ...MD_DEFAULTS },
+  large: { features: 512, interactions: 4, ...MD_DEFAULTS, cutoff: 6 },
+};

@@ -1,0 +1,57 @@
+import type { Tensor } from '@mlffd/graph';
+import { add, concat, cos, exp, less, mul, reciprocal, sin, sub, where } from '@mlffd/graph';
+import type { PainnConfig } from './config.ts';
+
+/** Powers of 1 / (1 - x)^3 up to x^5: the polynomial envelope is (1 - x)^3 times their sum. */
+const ENVELOPE = [1, 3, 6, 10, 15, 21] as const;
+
+/**
+ * Cutoff function f(d), same shape as `distances` (Angstrom); exactly zero with all derivatives from
+ * the cutoff on.
+ *
+ * Polynomial: 1 - 28 x^6 + 48 x^7 - 21 x^8 with x = d / rc (NequIP, p = 6), written as
+ * (1 - x)^3 (1 + 3x + 6x^2 + 10x^3 + 15x^4 + 21x^5), which has no cancellation near rc.
+ * Cosine: (1 + cos(pi x)) / 2.
+ */
+export function cutoffFunction(distances: Tensor, config: PainnConfig): Tensor {
+  const { graph } = distances;
+  const zero = graph.scalar(0);
+  const inside = less(distances, graph.scalar(config.cutoff));
+  const x = mul(distances, graph.scalar(1 / config.cutoff));
+  if (config.cutoffFunction === 'cosine') {
+    const wave = mul(graph.scalar(0.5), add(cos(mul(x, graph.scalar(Math.PI))), graph.scalar(1)));
+    return where(inside, wave, zero);
+  }
+  const rest = where(inside, sub(graph.scalar(1), x), zero);
+  let sum: Tensor = graph.scalar(ENVELOPE[5]);
+  for (let k = 4; k >= 0; k--) sum = add(mul(sum, x), graph.scalar(ENVELOPE[k]));
+  return mul(mul(mul(rest, rest), rest), sum);
+}
+
+/**
+ * Radial basis times cutoff function, and the cutoff function alone in the last column (it carries
+ * the filter's bias): `[..., 1]` distances in Angstrom -> `[..., count + 1]`.
+ *
+ * Bessel: sin(k pi d / rc) / d, k = 1..count. Gaussian: exp(-(d - m_k)^2 / 2 w^2), m_k from 0 to rc
+ * with spacing w.
+ */
+export function filterBasis(distances: Tensor, config: PainnConfig): Tensor {
+  const { graph } = distances;
+  const { type, count } = config.radialBasis;
+  const envelope = cutoffFunction(distances, config);
+  const axis = distances.shape.length - 1;
+  const columns = Array.from({ length: count }, (_, k) => k);
+  if (type === 'bessel') {
+    const waves = columns.map((k) => ((k + 1) * Math.PI) / config.cutoff);
+    const values = sin(mul(distances, graph.constant(waves, [count])));
+    return concat([mul(values, mul(envelope, reciprocal(distances))), envelope], axis);
+  }
+  const width = config.cutoff / (count - 1);
+  const centres = graph.constant(
+    columns.map((k) => k * width),
+    [count],
+  );
+  const offset = sub(distances, centres);
+  const values = exp(mul(mul(offset, offset), graph.scalar(-0.5 / width ** 2)));
+  return concat([mul(values, envelope), envelope], axis);
+}

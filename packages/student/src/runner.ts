@@ -1,0 +1,157 @@
+import type { NeighborList } from '@mlffd/core';
+import { OnnxSession } from '@mlffd/graph';
+import { EdgeFunctions } from './edgeFunctions.ts';
+import { edgeFeeds } from './edges.ts';
+import {
+  buildFunctionModel,
+  FUNCTION_INPUTS,
+  FUNCTION_OUTPUTS,
+  INFERENCE_OUTPUTS,
+  type Network,
+} from './inference.ts';
+import { EdgeBuffers, Growing, IndexBuffer, layoutEdges } from './layout.ts';
+
+/** Sums are taken before the filters from this many slots per radial function on (measured). */
+const SUM_FIRST_RATIO = 2.5;
+
+/** What a network says about one structure. */
+export interface NetworkOutput {
+  /** Per atom, dimensionless, N. */
+  readonly atoms: ArrayLike<number>;
+  /** Derivative of their sum with respect to the edge vectors, 3 per edge, 1/Angstrom. */
+  readonly edges: Float64Array;
+}
+
+/** A network on some machine. One run at a time: outputs are valid until the next. */
+export interface NetworkRunner {
+  run(list: NeighborList, numbers: Int32Array): Promise<NetworkOutput>;
+  release(): Promise<void>;
+}
+
+/** One row per atom; the same with sums before the filters; rows of a few slots. */
+type Variant = 'dense' | 'wide' | 'chunked';
+
+const float32 = (n: number): Float32Array => new Float32Array(n);
+
+/** Atomic numbers as a graph takes them. */
+class Numbers {
+  readonly #buffer = new IndexBuffer();
+
+  copy(numbers: Int32Array): BigInt64Array {
+    const low = this.#buffer.take(numbers.length);
+    for (let i = 0; i < numbers.length; i++) low[2 * i] = numbers[i];
+    return this.#buffer.indices(numbers.length);
+  }
+}
+
+/** Derivatives per edge: grows, never shrinks. */
+class EdgeArray {
+  #array = new Float64Array(0);
+
+  take(count: number): Float64Array {
+    if (this.#array.length < 3 * count) this.#array = new Float64Array(4 * count);
+    return this.#array;
+  }
+}
+
+/**
+ * Runs a network from its weights: functions of the edges in float64 here, everything else on ONNX
+ * Runtime, in whichever layout of the edges and order of sums suits the structure.
+ */
+export class FunctionRunner implements NetworkRunner {
+  readonly #network: Network;
+  readonly #threads: number;
+  readonly #functions: EdgeFunctions;
+  readonly #buffers = new EdgeBuffers();
+  readonly #units = new Growing(float32);
+  readonly #basis = new Growing(float32);
+  readonly #numbers = new Numbers();
+  readonly #edges = new EdgeArray();
+  readonly #sessions = new Map<Variant, OnnxSession>();
+
+  private constructor(network: Network, threads: number) {
+    this.#network = network;
+    this.#threads = threads;
+    this.#functions = new EdgeFunctions(network.config);
+  }
+
+  static async create(network: Network, threads: number): Promise<FunctionRunner> {
+    const runner = new FunctionRunner(network, threads);
+    await runner.#session('dense');
+    return runner;
+  }
+
+  /** A session is made when a structure first needs its variant. */
+  async #session(variant: Variant): Promise<OnnxSession> {
+    const bytes = buildFunctionModel(this.#network, {
+      dense: variant !== 'chunked',
+      sumFirst: variant === 'wide',
+    });
+    const session = await OnnxSession.create(bytes, { threads: this.#threads });
+    this.#sessions.set(variant, session);
+    return session;
+  }
+
+  async run(list: NeighborList, numbers: Int32Array): Promise<NetworkOutput> {
+    const batch = layoutEdges(list, { buffers: this.#buffers });
+    const { rows, slots, slotOf, dense } = batch;
+    const { width } = this.#functions;
+    const units = this.#units.take(rows * slots * 3);
+    const basis = this.#basis.take(rows * slots * width);
+    this.#functions.write(list, slotOf, { units, basis });
+    const wide = slots >= SUM_FIRST_RATIO * width;
+    const variant = dense ? (wide ? 'wide' : 'dense') : 'chunked';
+    const session = this.#sessions.get(variant) ?? (await this.#session(variant));
+    const feeds = {
+      ...edgeFeeds(batch, this.#numbers.copy(numbers)),
+      [FUNCTION_INPUTS.units]: { data: units, dims: [rows, slots, 3] },
+      [FUNCTION_INPUTS.basis]: { data: basis, dims: [rows, slots, width] },
+    };
+    const outputs = await session.run(feeds);
+    const edges = this.#edges.take(list.count);
+    const derivatives = {
+      slotOf,
+      units: outputs[FUNCTION_OUTPUTS.unitGradients].data as Float32Array,
+      basis: outputs[FUNCTION_OUTPUTS.basisGradients].data as Float32Array,
+    };
+    this.#functions.pullBack(list, derivatives, edges);
+    return { atoms: outputs[FUNCTION_OUTPUTS.atomEnergies].data as Float32Array, edges };
+  }
+
+  async release(): Promise<void> {
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const session of sessions) await session.release();
+  }
+}
+
+/** Runs the model of a checkpoint (`model.onnx`): edge vectors in, one row per atom. */
+export class ModelRunner implements NetworkRunner {
+  readonly #session: OnnxSession;
+  readonly #buffers = new EdgeBuffers();
+  readonly #numbers = new Numbers();
+  readonly #edges = new EdgeArray();
+
+  private constructor(session: OnnxSession) {
+    this.#session = session;
+  }
+
+  static async create(model: Uint8Array, threads: number): Promise<ModelRunner> {
+    return new ModelRunner(await OnnxSession.create(model, { threads, where: 'model.onnx' }));
+  }
+
+  async run(list: NeighborList, numbers: Int32Array): Promise<NetworkOutput> {
+    const batch = layoutEdges(list, { buffers: this.#buffers, rows: 'dense' });
+    const outputs = await this.#session.run(edgeFeeds(batch, this.#numbers.copy(numbers)));
+    const gradients = outputs[INFERENCE_OUTPUTS.edgeGradients].data as Float32Array;
+    const edges = this.#edges.take(list.count);
+    for (let e = 0; e < list.count; e++) {
+      for (let k = 0; k < 3; k++) edges[3 * e + k] = gradients[3 * batch.slotOf[e] + k];
+    }
+    return { atoms: outputs[INFERENCE_OUTPUTS.atomEnergies].data as Float32Array, edges };
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}

@@ -1,0 +1,31 @@
+import type { Network } from './inference.ts';
+
+/** Anything that JSON can hold. */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** What the network's output is added to and scaled with, in float64. */
+export interface Baseline {
+  /** Reference energy E0 by atomic number, eV; one value per row of the embedding. */
+  readonly energies: Float64Array;
+  /** Energy per unit of network output, eV. */
+  readonly scale: number;
+  /**
+   * Atomic numbers that were trained: a calculator refuses all others. Default: those whose
+   * reference energy is not zero.
+   */
+  readonly elements?: readonly number[];
+}
+
+/** A trained potential: E = sum_i (E0[Z_i] + scale * eps_i), with eps_i from the network. */
+export interface Student extends Network {
+  readonly baseline: Baseline;
+  /** Where it comes from: versions, data, seeds; kept with the checkpoint. */
+  readonly provenance: Readonly<Record<string, JsonValue>>;
+}
+
+/** Atomic numbers that a student was trained for, ascending. */
+export function trainedElements({ elements, energies }: Baseline): number[] {
+  if (elements !== undefined) return [...new Set(elements)].sort((a, b) => a - b);
+  return [...energies.keys()].filter((z) => energies[z] !== 0);
+}
