@@ -78,3 +78,8 @@ export class FileSystemError extends MlffdError {
 export class AbortedError extends MlffdError {
   override readonly name = 'AbortedError';
 }
+
+/** An argument is outside what the function accepts: negative cutoff, fractional seed, empty list. */
+export class InvalidArgumentError extends MlffdError {
+  override readonly name = 'InvalidArgumentError';
+}

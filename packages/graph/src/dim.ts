@@ -20,7 +20,7 @@ function accumulate(into: Polynomial, key: string, coefficient: number): void {
 }
 
 function badDim(dim: Dim): ShapeError {
-  return new ShapeError('GRAPH_BAD_DIM', `"${dim}" is not a size`, {
+  return new ShapeError('graph/bad-dim', `"${dim}" is not a size`, {
     expected: "a non-negative integer, a name, or a sum of products such as '3*N+1'",
     found: JSON.stringify(dim),
   });
@@ -143,7 +143,7 @@ export function evaluateDim(dim: Dim, sizes: ReadonlyMap<string, number>): numbe
     for (const name of names) {
       const size = sizes.get(name);
       if (size === undefined) {
-        throw new ShapeError('GRAPH_UNBOUND_DIM', `size ${name} has no value`, {
+        throw new ShapeError('graph/unbound-dim', `size ${name} has no value`, {
           expected: `an input that has an axis of size ${name}`,
           found: `known sizes: ${[...sizes.keys()].join(', ') || 'none'}`,
         });

@@ -25,7 +25,7 @@ function gradientScope(scope: string): string {
 function requireFloats(y: Tensor, xs: readonly Tensor[]): void {
   for (const tensor of [y, ...xs]) {
     if (tensor.dtype !== 'float32') {
-      throw new GradientError('GRAPH_GRADIENT_DTYPE', 'only float32 tensors have gradients', {
+      throw new GradientError('graph/gradient-dtype', 'only float32 tensors have gradients', {
         expected: 'float32',
         found: `${tensor.op} of type ${tensor.dtype}`,
         where: tensor.scope,
@@ -48,7 +48,7 @@ export function grad(y: Tensor, xs: readonly Tensor[], seed?: Tensor): Tensor[] 
   const { graph } = y;
   const start = seed ?? broadcastTo(graph.scalar(1), y.shape);
   if (!sameShape(start.shape, y.shape)) {
-    throw new GradientError('GRAPH_GRADIENT_SEED', 'the seed must have the shape of y', {
+    throw new GradientError('graph/gradient-seed', 'the seed must have the shape of y', {
       expected: formatShape(y.shape),
       found: formatShape(start.shape),
       where: y.scope,
@@ -68,7 +68,7 @@ export function grad(y: Tensor, xs: readonly Tensor[], seed?: Tensor): Tensor[] 
       if (!wanted.includes(true)) return;
       const operator = operatorOf(node);
       if (operator.gradient === undefined) {
-        throw new GradientError('GRAPH_NO_GRADIENT', `${node.op} has no gradient`, {
+        throw new GradientError('graph/no-gradient', `${node.op} has no gradient`, {
           expected: 'an operator with a gradient rule',
           found: node.op,
           where: node.scope,

@@ -50,7 +50,7 @@ export class Graph {
    */
   input(name: string, shape: readonly Dim[], dtype: DType = 'float32'): Tensor {
     if (this.#inputs.has(name)) {
-      throw new GraphError('GRAPH_DUPLICATE_INPUT', `input ${name} exists already`, {
+      throw new GraphError('graph/duplicate-input', `input ${name} exists already`, {
         expected: 'a name that no other input has',
         found: name,
         hint: 'Declare an input once and hand the tensor around.',
@@ -70,7 +70,7 @@ export class Graph {
   constant(data: ArrayLike<number>, shape: readonly number[], dtype: DType = 'float32'): Tensor {
     const length = shape.reduce((product, size) => product * size, 1);
     if (data.length !== length) {
-      throw new ShapeError('GRAPH_CONSTANT_LENGTH', 'constant: length does not fit the shape', {
+      throw new ShapeError('graph/constant-length', 'constant: length does not fit the shape', {
         expected: `${length} values for ${formatShape(shape)}`,
         found: `${data.length} values`,
         where: this.#scope,
@@ -110,7 +110,7 @@ export class Graph {
   /** The tensor of an operator on inputs of this graph: an existing one, or a new one. */
   apply<A extends object>(operator: Operator<A>, inputs: readonly Tensor[], attrs: A): Tensor {
     if (inputs.some((input) => input.graph !== this)) {
-      throw new GraphError('GRAPH_MIXED', `${operator.name}: inputs belong to different graphs`, {
+      throw new GraphError('graph/mixed', `${operator.name}: inputs belong to different graphs`, {
         expected: 'tensors of one graph',
         found: 'tensors of several graphs',
         where: this.#scope,

@@ -27,7 +27,7 @@ export interface IndexMap {
 
 function requireIndex(name: string, index: Tensor): void {
   if (index.dtype === 'int64') return;
-  throw new ShapeError('GRAPH_INDEX_DTYPE', `${name}: the index must be int64`, {
+  throw new ShapeError('graph/index-dtype', `${name}: the index must be int64`, {
     expected: 'an int64 tensor',
     found: `${formatShape(index.shape)} ${index.dtype}`,
     where: name,

@@ -17,7 +17,7 @@ export interface Feed {
 
 function toArray(name: string, feed: Feed): NDArray {
   if (feed.data.length !== elementCount(feed.shape)) {
-    throw new FeedError('GRAPH_FEED_LENGTH', `feed ${name}: length does not fit its shape`, {
+    throw new FeedError('graph/feed-length', `feed ${name}: length does not fit its shape`, {
       expected: `${elementCount(feed.shape)} values for ${formatShape(feed.shape)}`,
       found: `${feed.data.length} values`,
       where: name,
@@ -37,7 +37,7 @@ function bindSizes(tensor: Tensor, feed: Feed, sizes: Map<string, number>): void
       return typeof dim === 'number' ? dim === size : (sizes.get(dim) ?? size) === size;
     });
   if (fits) return;
-  throw new FeedError('GRAPH_FEED_SHAPE', `feed ${name} does not have the shape of the input`, {
+  throw new FeedError('graph/feed-shape', `feed ${name} does not have the shape of the input`, {
     expected: formatShape(tensor.shape),
     found: formatShape(feed.shape),
     where: `${name}, sizes ${JSON.stringify(Object.fromEntries(sizes))}`,
@@ -67,7 +67,7 @@ export function interpret<K extends string>(
   for (const tensor of ancestors(list)) {
     if (values.has(tensor)) continue;
     if (tensor.op === INPUT.name) {
-      throw new FeedError('GRAPH_FEED_MISSING', `input ${inputName(tensor)} was not fed`, {
+      throw new FeedError('graph/feed-missing', `input ${inputName(tensor)} was not fed`, {
         expected: `a value of shape ${formatShape(tensor.shape)}`,
         found: `feeds ${Object.keys(feeds).join(', ')}`,
         where: inputName(tensor),

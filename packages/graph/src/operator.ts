@@ -64,7 +64,7 @@ export function shapeError(
   const scope = inputs.find((input) => input.graph.scopePath !== '')?.graph.scopePath;
   const found = inputs.map((input) => `${formatShape(input.shape)} ${input.dtype}`).join(', ');
   return new ShapeError(
-    'GRAPH_SHAPE',
+    'graph/shape',
     `${op}: expected ${expected}, found ${found}${scope === undefined ? '' : ` in ${scope}`}`,
     {
       expected,

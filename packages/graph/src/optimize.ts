@@ -59,13 +59,13 @@ function checked(pass: Pass, before: readonly Tensor[]): Tensor[] {
     verify(after);
   } catch (cause) {
     if (!(cause instanceof GraphError)) throw cause;
-    throw new VerificationError('GRAPH_PASS', `pass ${pass.name}: ${cause.message}`, {
+    throw new VerificationError('graph/pass', `pass ${pass.name}: ${cause.message}`, {
       ...{ expected: 'a valid graph', found: cause.message, where: pass.name, cause },
     });
   }
   after.forEach((tensor, k) => {
     if (sameShape(tensor.shape, before[k].shape) && tensor.dtype === before[k].dtype) return;
-    throw new VerificationError('GRAPH_PASS', `pass ${pass.name} changed the shape of an output`, {
+    throw new VerificationError('graph/pass', `pass ${pass.name} changed the shape of an output`, {
       expected: before[k].shape.join(', '),
       found: tensor.shape.join(', '),
       where: pass.name,

@@ -58,7 +58,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = table(
 /** The operator that makes a tensor; throws for a tensor that no operator made. */
 export function operatorOf(tensor: Tensor): Operator {
   if (!Object.hasOwn(OPERATORS, tensor.op)) {
-    throw new VerificationError('GRAPH_UNKNOWN_OPERATOR', `no operator is called ${tensor.op}`, {
+    throw new VerificationError('graph/unknown-operator', `no operator is called ${tensor.op}`, {
       expected: Object.keys(OPERATORS).join(', '),
       found: tensor.op,
       where: tensor.scope,

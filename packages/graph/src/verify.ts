@@ -19,17 +19,17 @@ export function verify(outputs: Readonly<Record<string, Tensor>> | readonly Tens
     const operator = operatorOf(tensor);
     for (const input of tensor.inputs) {
       if (input.graph !== tensor.graph) {
-        fail('GRAPH_VERIFY_MIXED', 'an input is of another graph', 'one graph', 'two graphs');
+        fail('graph/verify-mixed', 'an input is of another graph', 'one graph', 'two graphs');
       }
       if (input.id >= tensor.id) {
-        fail('GRAPH_VERIFY_ORDER', 'an input is not older', `id < ${tensor.id}`, String(input.id));
+        fail('graph/verify-order', 'an input is not older', `id < ${tensor.id}`, String(input.id));
       }
     }
     const { shape, dtype } = operator.infer(tensor.inputs, tensor.attrs);
     if (!sameShape(shape, tensor.shape) || dtype !== tensor.dtype) {
       const expected = `${formatShape(shape)} ${dtype}`;
       const found = `${formatShape(tensor.shape)} ${tensor.dtype}`;
-      fail('GRAPH_VERIFY_SHAPE', 'shape or type is not what the rule gives', expected, found);
+      fail('graph/verify-shape', 'shape or type is not what the rule gives', expected, found);
     }
   }
 }

@@ -69,7 +69,7 @@ describe('a session', () => {
 
   test('wraps failures inside ONNX Runtime', async () => {
     const feeds = { ...FEEDS, index: { data: BigInt64Array.of(7n), dims: [1] } };
-    await expect(session.run(feeds)).rejects.toMatchObject({ code: 'SESSION_RUN' });
+    await expect(session.run(feeds)).rejects.toMatchObject({ code: 'graph/session-run' });
     await expect(session.run(feeds)).rejects.toThrow(G.SessionError);
     await expect(session.run(FEEDS)).resolves.toBeDefined();
   });
@@ -98,7 +98,7 @@ test('a released session says so, and can be released twice', async () => {
   const run = session.bind(FEEDS);
   await session.release();
   await session.release();
-  await expect(session.run(FEEDS)).rejects.toMatchObject({ code: 'SESSION_RELEASED' });
+  await expect(session.run(FEEDS)).rejects.toMatchObject({ code: 'graph/session-released' });
   await expect(run()).rejects.toThrow(G.SessionError);
   expect(() => session.bind(FEEDS)).toThrow('was released');
   expect(() => {
@@ -118,7 +118,7 @@ describe('loading refuses', () => {
     const model = decodeModel(BYTES);
     if (model.graph !== undefined) model.graph.node[0].opType = 'NoSuchOperator';
     const loading = G.OnnxSession.create(encodeModel(model));
-    await expect(loading).rejects.toMatchObject({ code: 'ONNX_REFUSED' });
+    await expect(loading).rejects.toMatchObject({ code: 'graph/onnx-refused' });
     await expect(loading).rejects.toThrow('ONNX Runtime refused the model');
   });
 });

@@ -63,7 +63,7 @@ describe('shape rules refuse', () => {
     try {
       build();
     } catch (error) {
-      expect(error).toMatchObject({ code: 'GRAPH_SHAPE', where: 'Add in block0/message' });
+      expect(error).toMatchObject({ code: 'graph/shape', where: 'Add in block0/message' });
     }
     expect(graph.scopePath).toBe('');
   });

@@ -108,7 +108,7 @@ export function decodeModel(bytes: Uint8Array, where = 'model'): ModelProto {
   const expected = 'the bytes of an ONNX model';
   const hint = 'Check that the file is complete and really an .onnx file.';
   if (bytes.length === 0) {
-    throw new ModelFormatError('ONNX_EMPTY', `${where} is empty`, {
+    throw new ModelFormatError('graph/onnx-empty', `${where} is empty`, {
       ...{ expected, found: '0 bytes', where, hint },
     });
   }
@@ -116,12 +116,12 @@ export function decodeModel(bytes: Uint8Array, where = 'model'): ModelProto {
   try {
     model = fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
-    throw new ModelFormatError('ONNX_CORRUPT', `${where} is truncated or not an ONNX model`, {
+    throw new ModelFormatError('graph/onnx-corrupt', `${where} is truncated or not an ONNX model`, {
       ...{ expected, found: `${bytes.length} bytes that do not decode`, where, hint, cause },
     });
   }
   if (model.graph === undefined || model.irVersion === 0n) {
-    throw new ModelFormatError('ONNX_NO_GRAPH', `${where} has no graph`, {
+    throw new ModelFormatError('graph/onnx-no-graph', `${where} has no graph`, {
       ...{ expected, found: `${bytes.length} bytes without graph or IR version`, where, hint },
     });
   }

@@ -168,7 +168,7 @@ function bindSymbols(
   }
   for (const symbol of needed) {
     if (bindings.has(symbol)) continue;
-    throw new GraphError('ONNX_UNBOUND_SIZE', `nothing tells the size ${symbol}`, {
+    throw new GraphError('graph/onnx-unbound-size', `nothing tells the size ${symbol}`, {
       expected: `a graph input with an axis of size ${symbol}`,
       found: `inputs ${inputs.map(inputName).join(', ')}`,
       where: symbol,
@@ -181,7 +181,7 @@ function bindSymbols(
 function checkNames(outputs: readonly string[], inputs: readonly string[]): void {
   const clash = outputs.find((name) => inputs.includes(name));
   if (outputs.length > 0 && clash === undefined) return;
-  throw new GraphError('ONNX_OUTPUT_NAME', 'a model needs outputs whose names no input has', {
+  throw new GraphError('graph/onnx-output-name', 'a model needs outputs whose names no input has', {
     expected: 'at least one output, with a name of its own',
     found: clash ?? 'no output',
   });
@@ -208,7 +208,7 @@ export function toOnnx(options: OnnxOptions): Uint8Array {
   const inputs = declared.filter((input) => liveSet.has(input) || binding.has(input));
   checkNames(Object.keys(outputs), inputs.map(inputName));
   if (!Object.hasOwn(IR_VERSIONS, opset)) {
-    throw new GraphError('ONNX_OPSET', `operator set ${opset} is not supported`, {
+    throw new GraphError('graph/onnx-opset', `operator set ${opset} is not supported`, {
       expected: Object.keys(IR_VERSIONS).join(', '),
       found: String(opset),
     });

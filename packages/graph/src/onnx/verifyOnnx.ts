@@ -49,7 +49,7 @@ export function verifyOnnx(bytes: Uint8Array, options: VerifyOnnxOptions = {}): 
     if (!refused.includes(node.opType) || reductionOf(node) === 'none') continue;
     const race = node.opType === 'ScatterND';
     throw new UnsafeModelError(
-      race ? 'ONNX_SCATTER_ND' : 'ONNX_SCATTER_ELEMENTS',
+      race ? 'graph/onnx-scatter-nd' : 'graph/onnx-scatter-elements',
       `${where}: node ${node.name || node.output[0]} is ${node.opType}(reduction=${reductionOf(node)})`,
       {
         expected: 'sums as Gather and ReduceSum, or as a matrix product',

@@ -26,7 +26,7 @@ function takeRows(x: NDArray, index: NDArray): NDArray {
   index.data.forEach((row, position) => {
     if (row < 0 || row >= rows) {
       const found = `${row} at position ${position}`;
-      throw new GraphError('GRAPH_INDEX_RANGE', `gather: index out of range: ${found}`, {
+      throw new GraphError('graph/index-range', `gather: index out of range: ${found}`, {
         expected: `0 to ${rows - 1}`,
         found,
       });

@@ -22,7 +22,7 @@ export const INPUT: Operator<InputAttributes> = {
   gradient: () => [],
   lower: () => undefined,
   evaluate: (_inputs, node) => {
-    throw new GraphError('GRAPH_MISSING_FEED', `input ${node.attrs.name} was not fed`, {
+    throw new GraphError('graph/missing-feed', `input ${node.attrs.name} was not fed`, {
       expected: `a value for ${node.attrs.name}`,
     });
   },

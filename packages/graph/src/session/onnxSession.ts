@@ -69,7 +69,7 @@ export class OnnxSession {
         }),
       );
     } catch (cause) {
-      throw new ModelFormatError('ONNX_REFUSED', `${where}: ONNX Runtime refused the model`, {
+      throw new ModelFormatError('graph/onnx-refused', `${where}: ONNX Runtime refused the model`, {
         expected: 'a model that ONNX Runtime can load',
         found: cause instanceof Error ? cause.message : String(cause),
         where,
@@ -81,7 +81,7 @@ export class OnnxSession {
 
   #open(): InferenceSession {
     if (this.#session === undefined) {
-      throw new SessionError('SESSION_RELEASED', 'the session was released', {
+      throw new SessionError('graph/session-released', 'the session was released', {
         expected: 'a session in use',
         found: 'a session after release()',
         hint: 'Create a new session, or release it later.',
@@ -106,7 +106,7 @@ export class OnnxSession {
       return result;
     } catch (cause) {
       const found = cause instanceof Error ? cause.message : String(cause);
-      throw new SessionError('SESSION_RUN', `ONNX Runtime failed: ${found}`, {
+      throw new SessionError('graph/session-run', `ONNX Runtime failed: ${found}`, {
         expected: 'feeds whose values fit the model (indices in range)',
         found,
         cause,

@@ -64,17 +64,17 @@ export function toOrtTensor(
   sizes: Map<string, { size: number; from: string }>,
 ): OrtTensor {
   if (value === undefined) {
-    throw feedError('SESSION_FEED_MISSING', info, 'nothing', `Feed ${info.name}.`);
+    throw feedError('graph/session-feed-missing', info, 'nothing', `Feed ${info.name}.`);
   }
   const { data, dims } = value;
   const type = typeOf(data);
   const bool = info.type === 'bool' && type === 'uint8';
   if (type === undefined || (type !== info.type && !bool)) {
     const hint = info.type === 'int64' ? 'Use a BigInt64Array.' : undefined;
-    throw feedError('SESSION_FEED_TYPE', info, type ?? 'no typed array', hint);
+    throw feedError('graph/session-feed-type', info, type ?? 'no typed array', hint);
   }
   if (dims.length !== info.shape.length) {
-    throw feedError('SESSION_FEED_RANK', info, formatShape(dims));
+    throw feedError('graph/session-feed-rank', info, formatShape(dims));
   }
   let length = 1;
   for (let axis = 0; axis < dims.length; axis++) {
@@ -82,19 +82,24 @@ export function toOrtTensor(
     const declared = info.shape[axis];
     length *= size;
     if (typeof declared === 'number') {
-      if (declared !== size) throw feedError('SESSION_FEED_SHAPE', info, formatShape(dims));
+      if (declared !== size) throw feedError('graph/session-feed-shape', info, formatShape(dims));
       continue;
     }
     const known = sizes.get(declared);
     if (known === undefined) sizes.set(declared, { size, from: info.name });
     else if (known.size !== size && declared !== '') {
       const hint = `${declared} is ${known.size} in input ${known.from}.`;
-      throw feedError('SESSION_FEED_SHAPE', info, formatShape(dims), hint);
+      throw feedError('graph/session-feed-shape', info, formatShape(dims), hint);
     }
   }
   if (length !== data.length) {
     const found = `${formatShape(dims)} with ${data.length} values`;
-    throw feedError('SESSION_FEED_LENGTH', info, found, `${length} values belong to that shape.`);
+    throw feedError(
+      'graph/session-feed-length',
+      info,
+      found,
+      `${length} values belong to that shape.`,
+    );
   }
   return new OrtTensor(bool ? 'bool' : type, data as Uint8Array, dims);
 }
