@@ -1,1 +1,51 @@
-export {};
+export { AdamW, clipFactor, globalNorm } from './adamw.ts';
+export type { AdamWOptions } from './adamw.ts';
+export { baselineEnergy, BaselineFit } from './baseline.ts';
+export type { FittedBaseline } from './baseline.ts';
+export { microBatches } from './batching.ts';
+export type {
+  CheckpointConfig,
+  GuardConfig,
+  LossConfig,
+  OptimizerConfig,
+  ScheduleInput,
+  TrainConfig,
+  TrainConfigInput,
+  ValidationConfig,
+} from './config.ts';
+export { parseTrainConfig, trainConfigJsonSchema } from './config-schema.ts';
+export { createEngine } from './create-engine.ts';
+export type { EngineOptions } from './create-engine.ts';
+export type { CurvePoint } from './curve.ts';
+export { Ema } from './ema.ts';
+export type { Engine, LabelWeights, LossTerms } from './engine.ts';
+export {
+  CheckpointError,
+  DivergenceError,
+  LabelError,
+  ResumeMismatchError,
+  TrainConfigError,
+  TrainWorkerError,
+} from './errors.ts';
+export { evaluateStudent } from './evaluate.ts';
+export type { EvaluateEvent, EvaluateOptions } from './evaluate.ts';
+export type { StopReason, TrainEvent, TrainWarning } from './events.ts';
+export type { ForceBucketMetrics, ForceMetrics } from './force-errors.ts';
+export { inMemory } from './labelled.ts';
+export type { LabelledSet, LabelledStructure, TrainSplit } from './labelled.ts';
+export { MetricsAccumulator } from './metrics.ts';
+export type { MetricName, Metrics, ReferenceLabels } from './metrics.ts';
+export { layoutParameters, packParameters, unpackParameters } from './parameter-layout.ts';
+export type { ParameterLayout } from './parameter-layout.ts';
+export { scheduleFactor } from './schedule.ts';
+export type { ScheduleConfig, ScheduleState } from './schedule.ts';
+export { buildStepModel } from './step-model.ts';
+export { prepareTrainingData } from './training-data.ts';
+export type { TrainingData, TrainingDataOptions } from './training-data.ts';
+export { Trainer } from './trainer.ts';
+export type {
+  CreateTrainerOptions,
+  ResumeTrainerOptions,
+  TrainerOptions,
+  TrainResult,
+} from './trainer.ts';

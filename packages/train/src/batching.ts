@@ -1,0 +1,73 @@
+import { planBatches } from '@mlffd/data';
+
+/** Sizes of prepared structures, by their number in the set. */
+export interface StructureSizes {
+  /** Atoms of each structure. */
+  readonly atoms: ArrayLike<number>;
+  /** Directed edges of each structure. */
+  readonly edges: ArrayLike<number>;
+}
+
+/** Limits of a batch. */
+export interface BatchLimits {
+  /** Structures, unless atoms are counted. */
+  readonly batchSize: number;
+  /** Atoms; 0 to count structures. */
+  readonly maxAtoms: number;
+}
+
+/** Where the order of an epoch comes from: a counter-based generator, so this is its whole state. */
+export interface SamplerState {
+  readonly seed: number;
+  readonly epoch: number;
+}
+
+/** Bytes of a vector feature of all edges of a micro-batch that stay in a private cache with its neighbours. */
+const MICRO_BATCH_BYTES = 512 * 1024;
+/** Further bytes per parameter: each micro-batch costs a pass over all gradients, too. */
+const BYTES_PER_PARAMETER = 1;
+
+/** Cuts a shuffled epoch into batches of structure numbers; the same state gives the same batches. */
+export function epochBatches(
+  sizes: Pick<StructureSizes, 'atoms'>,
+  { batchSize, maxAtoms }: BatchLimits,
+  { seed, epoch }: SamplerState,
+): Int32Array[] {
+  const structures = Int32Array.from({ length: sizes.atoms.length }, (_, k) => k);
+  const source = { atomCount: (k: number) => sizes.atoms[k] };
+  const limit = maxAtoms > 0 ? { maxAtoms } : { batchSize };
+  const plans = planBatches(source, structures, { ...limit, seed, epoch });
+  return plans.map(({ indices }) => indices);
+}
+
+/**
+ * Edges of a micro-batch whose [E, 3, F] float32 tensor takes 512 kB, and a byte per parameter more.
+ *
+ * Measured on one core with 2 MB of cache: 64 features are fastest at 2 or 3 molecules of 21 atoms
+ * (500 to 700 kB), 128 features at 1 or 2 (500 to 900 kB) before the sum of 589,057 gradients.
+ */
+export function microBatchEdges(features: number, parameters: number): number {
+  const bytes = MICRO_BATCH_BYTES + BYTES_PER_PARAMETER * parameters;
+  return Math.max(1, Math.floor(bytes / (3 * features * Float32Array.BYTES_PER_ELEMENT)));
+}
+
+/** Cuts a batch, in order, into pieces of at most `edges` edges; a larger structure is a piece alone. */
+export function microBatches(
+  structures: Int32Array,
+  sizes: StructureSizes,
+  edges: number,
+): Int32Array[] {
+  const pieces: Int32Array[] = [];
+  let start = 0;
+  let sum = 0;
+  structures.forEach((structure, k) => {
+    if (k > start && sum + sizes.edges[structure] > edges) {
+      pieces.push(structures.subarray(start, k));
+      start = k;
+      sum = 0;
+    }
+    sum += sizes.edges[structure];
+  });
+  if (start < structures.length) pieces.push(structures.subarray(start));
+  return pieces;
+}

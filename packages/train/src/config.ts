@@ -1,0 +1,137 @@
+import type { PainnConfig } from '@mlffd/student';
+import type { MetricName } from './metrics.ts';
+import type { ScheduleConfig } from './schedule.ts';
+
+/** What is minimised. Every residual is in units of the baseline's scale, so weights are pure numbers. */
+export interface LossConfig {
+  /** Weight of the mean over structures of (E - E_ref)^2 / N^2. Default 1. */
+  readonly energy: number;
+  /** Weight of the mean over 3N components of (F - F_ref)^2. Default 100. */
+  readonly forces: number;
+  /** Weight of the mean over six components of (stress - stress_ref)^2, 1/Angstrom^6. Default 0. */
+  readonly stress: number;
+  /** `huber` grows linearly beyond `delta`, so that outliers do not rule. Default `mse`. */
+  readonly kind: 'mse' | 'huber';
+  /** Where `huber` becomes linear, in units of the scale. Default 0.1. */
+  readonly delta: number;
+}
+
+/** AdamW; see `AdamWOptions`. */
+export interface OptimizerConfig {
+  /** Peak learning rate. Default 1e-3. */
+  readonly learningRate: number;
+  /** Decoupled decay of weight matrices, never of biases and embeddings. Default 0. */
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly amsgrad: boolean;
+  /** Longest global norm of the gradient that is used as it is. Default 10. */
+  readonly clipNorm: number;
+}
+
+/** When and by what a run is judged. */
+export interface ValidationConfig {
+  /** Epochs between validations. Default 1. */
+  readonly every: number;
+  /** What decides about the best weights. Default `force_mae_meV_A`. */
+  readonly metric: MetricName;
+  /** Validations without improvement after which training stops; 0 never stops. Default 0. */
+  readonly patience: number;
+}
+
+/** What happens when training diverges. */
+export interface GuardConfig {
+  /** Steps between snapshots that can be returned to. Default 200. */
+  readonly every: number;
+  /** Loss of one step, over its running mean, that counts as divergence. Default 1000. */
+  readonly factor: number;
+  /** Factor on the learning rate at each rollback. Default 0.5. */
+  readonly learningRate: number;
+  /** Rollbacks before training gives up. Default 5. */
+  readonly rollbacks: number;
+}
+
+/** When checkpoints are written, beside the end of each epoch; does not change the result. */
+export interface CheckpointConfig {
+  /** Steps between checkpoints; 0 for none. Default 0. */
+  readonly everySteps: number;
+  /** Seconds between checkpoints; 0 for none. Default 300. */
+  readonly everySeconds: number;
+}
+
+/** Everything that defines a training run. `parseTrainConfig` fills in the defaults. */
+export interface TrainConfig {
+  /** Hyper-parameters of the student. */
+  readonly model: Required<PainnConfig>;
+  /** Seed of the initial weights and of the order of the structures. Default 0. */
+  readonly seed: number;
+  /** Length of training in passes over the data; this or `steps`. */
+  readonly epochs?: number | undefined;
+  /** Length of training in steps of the optimiser; this or `epochs`. */
+  readonly steps?: number | undefined;
+  /** Structures per step, unless `maxAtoms` says otherwise. Default 16. */
+  readonly batchSize: number;
+  /** Atoms per step: a batch ends before it would have more; 0 counts structures. Default 0. */
+  readonly maxAtoms: number;
+  /**
+   * Edges per micro-batch, the piece that is computed at once; 0 picks it so that a vector feature
+   * of all edges takes about 512 kB and stays in the cache (more for very many parameters). The gradient is a sum over
+   * micro-batches, so it changes by rounding only. Default 0.
+   */
+  readonly microBatchEdges: number;
+  readonly loss: LossConfig;
+  readonly optimizer: OptimizerConfig;
+  readonly schedule: ScheduleConfig;
+  readonly ema: {
+    /** Decay of the average that is validated and returned. Default 0.999. */
+    readonly decay: number;
+  };
+  readonly baseline: {
+    /** Ridge of the reference energies, as a part of the largest eigenvalue. Default 1e-8. */
+    readonly ridge: number;
+    /** Fixed reference energies by chemical symbol, eV, instead of a fit. */
+    readonly energies?: Readonly<Record<string, number>> | undefined;
+  };
+  /** Structures with a longer force than this are left out of training, eV/Angstrom; 0: none. */
+  readonly maxForce: number;
+  readonly validation: ValidationConfig;
+  readonly guard: GuardConfig;
+  readonly checkpoint: CheckpointConfig;
+  /** Cores to train on. Does not change the result. Default 1. */
+  readonly workers: number;
+  /** Seconds after which training stops with a checkpoint; 0: no limit. Does not change the definition. */
+  readonly maxSeconds: number;
+  /** Steps between lines of the log. Default 50. */
+  readonly logEvery: number;
+}
+
+/** The parts that only say how a run is executed: they may differ when it is resumed. */
+export const EXECUTION_KEYS: readonly (keyof TrainConfig)[] = [
+  'workers',
+  'maxSeconds',
+  'checkpoint',
+  'logEvery',
+];
+
+/** Parts of a configuration that have defaults of their own, inside objects too. */
+export type TrainConfigInput = DeepPartial<Omit<TrainConfig, 'model' | 'schedule'>> & {
+  readonly model: PainnConfig;
+  readonly schedule?: ScheduleInput;
+};
+
+/** A schedule with defaults: 100 steps of warm-up, cosine to 1 % of the learning rate. */
+export type ScheduleInput =
+  | { readonly type: 'constant'; readonly warmupSteps?: number }
+  | { readonly type?: 'cosine'; readonly warmupSteps?: number; readonly final?: number }
+  | {
+      readonly type: 'plateau';
+      readonly warmupSteps?: number;
+      readonly factor?: number;
+      readonly patience?: number;
+      readonly final?: number;
+    };
+
+type DeepPartial<T> = {
+  readonly [K in keyof T]?: T[K] extends object | undefined ? DeepPartial<T[K]> : T[K];
+};

@@ -1,0 +1,19 @@
+import type { Metrics } from './metrics.ts';
+
+/** One point of the learning curve: the end of an epoch. */
+export interface CurvePoint {
+  readonly epoch: number;
+  readonly step: number;
+  /** Learning rate of the last step. */
+  readonly learningRate: number;
+  /** Means over the steps of the epoch: weighted sum and each term, in units of the scale squared. */
+  readonly loss: number;
+  readonly energyLoss: number;
+  readonly forceLoss: number;
+  readonly stressLoss: number;
+  /** Mean and largest global norm of the gradient before clipping. */
+  readonly gradientNorm: number;
+  readonly largestGradientNorm: number;
+  /** Metrics of the averaged weights on the validation set; `null` when it was not evaluated. */
+  readonly validation: Metrics | null;
+}

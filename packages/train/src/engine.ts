@@ -1,0 +1,33 @@
+import type { Metrics } from './metrics.ts';
+
+/** Loss of a batch: each term as a mean, before its weight; `null` when it is not trained on. */
+export interface LossTerms {
+  energy: number;
+  forces: number;
+  stress: number;
+}
+
+/** Weights of a batch's labels: one over the number of values of each kind in the whole batch. */
+export interface LabelWeights {
+  readonly energy: number;
+  readonly forces: number;
+  readonly stress: number;
+}
+
+/** Computes gradients and predictions in pieces, on one core or several. */
+export interface Engine {
+  /** Sum of the gradients of the last `gradient`, flat, float64. */
+  readonly sum: Float64Array;
+  /**
+   * Gradient of the loss of a batch with respect to the shared parameters, into `sum`. Pieces are
+   * added in their order, whoever computed them, so the result does not depend on the number of
+   * workers.
+   */
+  gradient(pieces: readonly Int32Array[], weights: LabelWeights): Promise<LossTerms>;
+  /** Predicts some of the validation set with the given parameters. */
+  predict(parameters: Float32Array, pieces: readonly Int32Array[]): Promise<void>;
+  /** Metrics of the validation set, once all of it was predicted. */
+  metrics(): Metrics;
+  /** Releases sessions and workers; calling it twice is harmless. */
+  close(): Promise<void>;
+}

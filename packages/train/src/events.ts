@@ -1,0 +1,61 @@
+import type { CurvePoint } from './curve.ts';
+
+/** What a trainer tells while it works. */
+export type TrainEvent =
+  | {
+      /** Structures are read and their neighbour lists computed. */
+      readonly type: 'prepare';
+      readonly set: 'train' | 'validation';
+      readonly done: number;
+      readonly total: number;
+    }
+  | {
+      readonly type: 'step';
+      readonly step: number;
+      /** Steps of the whole run, estimated when batches are limited by atoms. */
+      readonly steps: number;
+      readonly epoch: number;
+      readonly loss: number;
+      readonly learningRate: number;
+      readonly gradientNorm: number;
+      /** Structures per second since the start of this process. */
+      readonly structuresPerSecond: number;
+      /** Seconds until the end of training at this rate. */
+      readonly secondsLeft: number;
+    }
+  | { readonly type: 'epoch'; readonly point: CurvePoint; readonly best: boolean }
+  | { readonly type: 'checkpoint'; readonly step: number; readonly path: string }
+  | {
+      /** A damaged checkpoint was set aside and an older one is used. */
+      readonly type: 'checkpoint-rejected';
+      readonly path: string;
+      readonly error: unknown;
+    }
+  | { readonly type: 'resumed'; readonly step: number; readonly path: string }
+  | {
+      /** Training diverged and went back to an earlier state. */
+      readonly type: 'rollback';
+      readonly step: number;
+      readonly to: number;
+      readonly reason: string;
+      readonly learningRateScale: number;
+    }
+  | { readonly type: 'learning-rate-reduced'; readonly step: number; readonly factor: number }
+  | TrainWarning
+  | { readonly type: 'done'; readonly reason: StopReason; readonly step: number };
+
+/** Something that does not stop training but that its user should know. */
+export interface TrainWarning {
+  readonly type: 'warning';
+  readonly code:
+    | 'composition-rank-deficient'
+    | 'element-not-in-training'
+    | 'force-outliers'
+    | 'label-missing'
+    | 'no-validation'
+    | 'version-changed';
+  readonly message: string;
+}
+
+/** Why a run ended. */
+export type StopReason = 'completed' | 'early-stopping' | 'time';

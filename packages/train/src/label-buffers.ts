@@ -1,0 +1,119 @@
+import type { OrtValue } from '@mlffd/graph';
+import type { LabelWeights } from './engine.ts';
+import { LABEL_INPUTS } from './loss-graph.ts';
+import type { LossParts } from './loss-graph.ts';
+import type { PreparedStructure } from './shared-set.ts';
+
+/**
+ * Label inputs of a micro-batch, in buffers that are kept between calls.
+ *
+ * A missing label gets target 0 and weight 0: its residual is finite and its product with the
+ * weight is exactly 0, and so is every gradient through it.
+ */
+export class LabelBuffers {
+  #structures = 0;
+  #atoms = 0;
+  #perStructure = new Float32Array(0);
+  #perAtom = new Float32Array(0);
+  #numbers = new Int32Array(0);
+
+  /** Atomic numbers of all members, int64. */
+  numbers(members: readonly PreparedStructure[]): BigInt64Array {
+    const atoms = countAtoms(members);
+    // Low words of little-endian int64: storing a BigInt allocates.
+    if (this.#numbers.length < 2 * atoms) this.#numbers = new Int32Array(4 * atoms);
+    let at = 0;
+    for (const { numbers } of members) {
+      for (const z of numbers) {
+        this.#numbers[at] = z;
+        at += 2;
+      }
+    }
+    return new BigInt64Array(this.#numbers.buffer, 0, atoms);
+  }
+
+  /** Writes targets and weights; `scale` is the unit of energy, eV. */
+  fill(members: readonly PreparedStructure[], weights: LabelWeights, scale: number): void {
+    const structures = members.length;
+    const atoms = countAtoms(members);
+    this.#structures = structures;
+    this.#atoms = atoms;
+    // Per structure: 1/N, E, wE, 1/V, wS, then 6 stresses; per atom: weight, then 3 forces.
+    if (this.#perStructure.length < 11 * structures)
+      this.#perStructure = new Float32Array(22 * structures);
+    if (this.#perAtom.length < 4 * atoms) this.#perAtom = new Float32Array(8 * atoms);
+    const { inverseAtoms, energy, energyWeight, inverseVolume, stressWeight, stress } =
+      this.#columns();
+    const { forceWeight, forces } = this.#atomColumns();
+    let atom = 0;
+    members.forEach((member, b) => {
+      const count = member.numbers.length;
+      inverseAtoms[b] = 1 / count;
+      energy[b] = (member.energy ?? 0) / (count * scale);
+      energyWeight[b] = member.energy === undefined ? 0 : weights.energy;
+      inverseVolume[b] = member.volume > 0 ? 1 / member.volume : 0;
+      stressWeight[b] = member.stress === undefined ? 0 : weights.stress;
+      for (let k = 0; k < 6; k++) stress[6 * b + k] = (member.stress?.[k] ?? 0) / scale;
+      const weight = member.forces === undefined ? 0 : weights.forces;
+      for (let i = 0; i < count; i++, atom++) {
+        forceWeight[atom] = weight;
+        for (let k = 0; k < 3; k++)
+          forces[3 * atom + k] = (member.forces?.[3 * i + k] ?? 0) / scale;
+      }
+    });
+  }
+
+  #columns(): Record<
+    'inverseAtoms' | 'energy' | 'energyWeight' | 'inverseVolume' | 'stressWeight' | 'stress',
+    Float32Array
+  > {
+    const n = this.#structures;
+    const column = (k: number, width = 1): Float32Array =>
+      this.#perStructure.subarray(k * n, (k + width) * n);
+    return {
+      inverseAtoms: column(0),
+      energy: column(1),
+      energyWeight: column(2),
+      inverseVolume: column(3),
+      stressWeight: column(4),
+      stress: column(5, 6),
+    };
+  }
+
+  #atomColumns(): Record<'forceWeight' | 'forces', Float32Array> {
+    const n = this.#atoms;
+    return {
+      forceWeight: this.#perAtom.subarray(0, n),
+      forces: this.#perAtom.subarray(n, 4 * n),
+    };
+  }
+
+  /** Feeds of the terms that a graph has, views of the buffers. */
+  feeds(parts: LossParts): Record<string, OrtValue> {
+    const columns = this.#columns();
+    const { forceWeight, forces } = this.#atomColumns();
+    const each = (data: Float32Array): OrtValue => ({ data, dims: [this.#structures, 1] });
+    const feeds: Record<string, OrtValue> = {};
+    if (parts.energy) {
+      feeds[LABEL_INPUTS.inverseAtoms] = each(columns.inverseAtoms);
+      feeds[LABEL_INPUTS.energy] = each(columns.energy);
+      feeds[LABEL_INPUTS.energyWeight] = each(columns.energyWeight);
+    }
+    if (parts.forces) {
+      feeds[LABEL_INPUTS.forces] = { data: forces, dims: [this.#atoms, 3] };
+      feeds[LABEL_INPUTS.forceWeight] = { data: forceWeight, dims: [this.#atoms, 1] };
+    }
+    if (parts.stress) {
+      feeds[LABEL_INPUTS.inverseVolume] = each(columns.inverseVolume);
+      feeds[LABEL_INPUTS.stress] = { data: columns.stress, dims: [this.#structures, 6] };
+      feeds[LABEL_INPUTS.stressWeight] = each(columns.stressWeight);
+    }
+    return feeds;
+  }
+}
+
+function countAtoms(members: readonly PreparedStructure[]): number {
+  let atoms = 0;
+  for (const { numbers } of members) atoms += numbers.length;
+  return atoms;
+}

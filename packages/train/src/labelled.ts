@@ -1,0 +1,33 @@
+import type { Atoms } from '@mlffd/core';
+
+/** One structure with the labels it has; a label that is absent is never trained on. */
+export interface LabelledStructure {
+  readonly atoms: Atoms;
+  /** Potential energy, eV. */
+  readonly energy?: number | undefined;
+  /** Forces, eV/Angstrom, 3N values. */
+  readonly forces?: Float64Array | Float32Array | undefined;
+  /** Stress, eV/Angstrom^3, Voigt xx yy zz yz xz xy, tension positive. */
+  readonly stress?: Float64Array | Float32Array | undefined;
+  readonly meta?: unknown;
+}
+
+/**
+ * What the trainer needs of a dataset: random access by number. A `Dataset` of `@mlffd/data` is
+ * one, and so is `inMemory(structures)`.
+ */
+export interface LabelledSet {
+  readonly length: number;
+  get(index: number): LabelledStructure | Promise<LabelledStructure>;
+}
+
+/** Which structures of a set are trained on and which are validated on. */
+export interface TrainSplit {
+  readonly train: ArrayLike<number>;
+  readonly validation: ArrayLike<number>;
+}
+
+/** Makes a set of structures that are already in memory. */
+export function inMemory(structures: readonly LabelledStructure[]): LabelledSet {
+  return { length: structures.length, get: (index) => structures[index] };
+}

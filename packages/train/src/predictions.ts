@@ -1,0 +1,55 @@
+import { MetricsAccumulator } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+import type { SharedSet } from './shared-set.ts';
+
+/** Predictions for a whole set, in shared memory and in units of the scale. */
+export interface PredictionBuffers {
+  /** Energy above the baseline of each structure. */
+  readonly energies: Float64Array;
+  /** Forces of all atoms, structure after structure. */
+  readonly forces: Float32Array;
+  /** Stress of each structure, 6 values. */
+  readonly stress: Float32Array;
+  /** First atom of each structure in `forces`. */
+  readonly firstAtom: Float64Array;
+}
+
+/** Room for the predictions of a set. */
+export function allocatePredictions(set: SharedSet): PredictionBuffers {
+  const firstAtom = new Float64Array(new SharedArrayBuffer(8 * set.length));
+  let atoms = 0;
+  for (let k = 0; k < set.length; k++) {
+    firstAtom[k] = atoms;
+    atoms += set.columns.atoms[k];
+  }
+  return {
+    energies: new Float64Array(new SharedArrayBuffer(8 * set.length)),
+    forces: new Float32Array(new SharedArrayBuffer(12 * atoms)),
+    stress: new Float32Array(new SharedArrayBuffer(24 * set.length)),
+    firstAtom,
+  };
+}
+
+/** Compares predictions with the labels of a set, in physical units. */
+export function comparePredictions(
+  set: SharedSet,
+  predictions: PredictionBuffers,
+  scale: number,
+): Metrics {
+  const accumulator = new MetricsAccumulator();
+  for (let k = 0; k < set.length; k++) {
+    const { numbers, energy, forces, stress } = set.get(k);
+    const first = 3 * predictions.firstAtom[k];
+    const scaled = (values: Float32Array): Float64Array =>
+      Float64Array.from(values, (x) => x * scale);
+    accumulator.add(
+      { numbers, energy, forces, stress },
+      {
+        energy: scale * predictions.energies[k],
+        forces: scaled(predictions.forces.subarray(first, first + 3 * numbers.length)),
+        stress: scaled(predictions.stress.subarray(6 * k, 6 * k + 6)),
+      },
+    );
+  }
+  return accumulator.result();
+}

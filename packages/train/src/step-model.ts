@@ -1,0 +1,113 @@
+import { grad, Graph, optimize, toOnnx } from '@mlffd/graph';
+import type { Tensor } from '@mlffd/graph';
+import { buildPainn, declareEdges, edgeForces } from '@mlffd/student';
+import type { PainnConfig, ParameterSpec } from '@mlffd/student';
+import type { LossConfig } from './config.ts';
+import { buildLoss, edgeDerivatives, LABEL_INPUTS, stressTensor } from './loss-graph.ts';
+import type { LossTensors, ModelTensors } from './loss-graph.ts';
+
+/** Names of the outputs that are terms of the loss. */
+export const LOSS_OUTPUTS = {
+  energy: 'loss/energy',
+  forces: 'loss/forces',
+  stress: 'loss/stress',
+} as const;
+
+/** Names of the outputs of a model that predicts. */
+export const PREDICTION_OUTPUTS = {
+  /** [N, 1], in units of the scale. */
+  atomEnergies: 'predicted/atom_energies',
+  /** [N, 3] */
+  forces: 'predicted/forces',
+  /** [B, 6] */
+  stress: 'predicted/stress',
+} as const;
+
+/** Name of the output that is the gradient with respect to a parameter. */
+export function gradientName(spec: ParameterSpec): string {
+  return `gradient/${spec.name}`;
+}
+
+/** Name of the input that is a parameter. */
+export function parameterName(spec: ParameterSpec): string {
+  return `parameter/${spec.name}`;
+}
+
+/** Which training step to build. */
+export interface StepModelOptions {
+  readonly model: PainnConfig;
+  readonly loss: LossConfig;
+  /** For micro-batches with one row of edges per atom; else for any. */
+  readonly dense: boolean;
+}
+
+/** Which prediction to build. */
+export interface PredictModelOptions {
+  readonly model: PainnConfig;
+  readonly stress: boolean;
+  readonly dense: boolean;
+}
+
+/** A model whose weights are inputs, and the tensors of these. */
+interface OpenModel extends ModelTensors {
+  readonly graph: Graph;
+  readonly parameters: ReadonlyMap<ParameterSpec, Tensor>;
+}
+
+function openModel(config: PainnConfig, dense: boolean): OpenModel {
+  const graph = new Graph();
+  const edges = declareEdges(graph, { dense });
+  const parameters = new Map<ParameterSpec, Tensor>();
+  const { atomEnergies } = buildPainn(graph, config, {
+    edges,
+    parameter: (spec) => {
+      const tensor = graph.input(parameterName(spec), spec.shape);
+      parameters.set(spec, tensor);
+      return tensor;
+    },
+  });
+  return { graph, edges, parameters, atomEnergies };
+}
+
+/** Outputs of a training step: terms of the loss and the gradient of every parameter. */
+export function stepOutputs({ model, loss, dense }: StepModelOptions): Record<string, Tensor> {
+  const open = openModel(model, dense);
+  const terms = buildLoss(open.graph, open, loss);
+  const gradients = grad(terms.total, [...open.parameters.values()]);
+  const outputs: Record<string, Tensor> = lossOutputs(terms);
+  [...open.parameters.keys()].forEach((spec, k) => (outputs[gradientName(spec)] = gradients[k]));
+  return outputs;
+}
+
+function lossOutputs(terms: LossTensors): Record<string, Tensor> {
+  const outputs: Record<string, Tensor> = {};
+  for (const name of ['energy', 'forces', 'stress'] as const) {
+    const term = terms[name];
+    if (term !== undefined) outputs[LOSS_OUTPUTS[name]] = term;
+  }
+  return outputs;
+}
+
+/** The training step as an ONNX model: weights, edges and labels in, loss and gradients out. */
+export function buildStepModel(options: StepModelOptions): Uint8Array {
+  return toOnnx({ name: 'training-step', outputs: optimize(stepOutputs(options)) });
+}
+
+/** Prediction with weights as inputs: atom energies, forces, and stress if asked for. */
+export function buildPredictModel({
+  model: config,
+  stress,
+  dense,
+}: PredictModelOptions): Uint8Array {
+  const model = openModel(config, dense);
+  const derivatives = edgeDerivatives(model);
+  const outputs: Record<string, Tensor> = {
+    [PREDICTION_OUTPUTS.atomEnergies]: model.atomEnergies,
+    [PREDICTION_OUTPUTS.forces]: edgeForces(derivatives, model.edges),
+  };
+  if (stress) {
+    const inverseVolume = model.graph.input(LABEL_INPUTS.inverseVolume, ['B', 1]);
+    outputs[PREDICTION_OUTPUTS.stress] = stressTensor(derivatives, model.edges, inverseVolume);
+  }
+  return toOnnx({ name: 'prediction', outputs: optimize(outputs) });
+}

@@ -1,0 +1,176 @@
+import { AdamW } from './adamw.ts';
+import type { CheckpointArray } from './checkpoint-format.ts';
+import type { TrainConfig } from './config.ts';
+import { Ema } from './ema.ts';
+import type { CurvePoint } from './curve.ts';
+import type { ParameterLayout } from './parameter-layout.ts';
+import { initialSchedule } from './schedule.ts';
+import type { ScheduleState } from './schedule.ts';
+
+/** Sums over the steps of the epoch under way. */
+export interface EpochSums {
+  steps: number;
+  loss: number;
+  energy: number;
+  forces: number;
+  stress: number;
+  gradientNorm: number;
+  largestGradientNorm: number;
+}
+
+/** Everything about a run that is a number; together with the arrays it is the whole state. */
+export interface Progress {
+  /** Steps of the optimiser that were done. */
+  step: number;
+  /** Epochs that were finished, validation included. */
+  epoch: number;
+  /** Batches of the current epoch that were done. */
+  cursor: number;
+  /** Updates that the optimiser's moments and the average have seen; smaller than `step` after a rollback. */
+  optimizerUpdates: number;
+  emaUpdates: number;
+  schedule: ScheduleState;
+  /** Running mean of the loss, `null` before the first step. */
+  lossAverage: number | null;
+  /** Learning rate of the last step. */
+  learningRate: number;
+  /** Factor on the learning rate after rollbacks. */
+  learningRateScale: number;
+  rollbacks: number;
+  /** State that a rollback returns to. */
+  good: { step: number; optimizerUpdates: number; emaUpdates: number };
+  best: { metric: number; step: number; epoch: number } | null;
+  /** Validations since the best one. */
+  waited: number;
+  sums: EpochSums;
+  curve: CurvePoint[];
+  finished: 'completed' | 'early-stopping' | null;
+}
+
+/** Names of the arrays that a rollback restores. */
+const ROLLED_BACK = ['parameters', 'ema', 'first', 'second', 'largest'] as const;
+
+/** The complete mutable state of a training run: what a checkpoint holds. */
+export class TrainingState {
+  /** Weights that are trained, flat, in memory that workers share. */
+  readonly parameters: Float32Array;
+  readonly optimizer: AdamW;
+  readonly ema: Ema;
+  /** Average at the best validation. */
+  readonly best: Float32Array;
+  progress: Progress;
+  readonly #good: ReadonlyMap<string, Float32Array>;
+
+  constructor(layout: ParameterLayout, config: TrainConfig, initial: Float32Array) {
+    const bytes = layout.length * Float32Array.BYTES_PER_ELEMENT;
+    this.parameters = new Float32Array(new SharedArrayBuffer(bytes));
+    this.parameters.set(initial);
+    this.optimizer = new AdamW(layout, config.optimizer);
+    this.ema = new Ema(this.parameters, config.ema.decay);
+    this.best = initial.slice();
+    this.progress = initialProgress();
+    this.#good = new Map(ROLLED_BACK.map((name) => [name, this.#array(name).slice()]));
+  }
+
+  #array(name: (typeof ROLLED_BACK)[number]): Float32Array {
+    switch (name) {
+      case 'parameters':
+        return this.parameters;
+      case 'ema':
+        return this.ema.values;
+      default:
+        return this.optimizer[name];
+    }
+  }
+
+  /** Remembers the present weights and moments as a state that can be returned to. */
+  markGood(): void {
+    for (const name of ROLLED_BACK) this.#goodArray(name).set(this.#array(name));
+    this.progress.good = {
+      step: this.progress.step,
+      optimizerUpdates: this.optimizer.updates,
+      emaUpdates: this.ema.updates,
+    };
+  }
+
+  /** Returns to the state of the last `markGood`; the data go on where they are. */
+  rollBack(): void {
+    for (const name of ROLLED_BACK) this.#array(name).set(this.#goodArray(name));
+    this.optimizer.updates = this.progress.good.optimizerUpdates;
+    this.ema.updates = this.progress.good.emaUpdates;
+    this.progress.lossAverage = null;
+  }
+
+  /** Remembers the present average as the best weights so far. */
+  markBest(metric: number): void {
+    const { step, epoch } = this.progress;
+    this.best.set(this.ema.values);
+    this.progress.best = { metric, step, epoch };
+    this.progress.waited = 0;
+  }
+
+  /** All arrays by name, not copied. */
+  arrays(): Record<string, CheckpointArray> {
+    const arrays: Record<string, CheckpointArray> = { best: this.best };
+    for (const name of ROLLED_BACK) {
+      arrays[name] = this.#array(name);
+      arrays[`good.${name}`] = this.#goodArray(name);
+    }
+    return arrays;
+  }
+
+  /** The numbers, up to date with optimiser and average. */
+  currentProgress(): Progress {
+    this.progress.optimizerUpdates = this.optimizer.updates;
+    this.progress.emaUpdates = this.ema.updates;
+    return this.progress;
+  }
+
+  /** Takes over what a checkpoint held. */
+  restore(progress: Progress, arrays: Readonly<Record<string, CheckpointArray>>): void {
+    for (const [name, target] of Object.entries(this.arrays())) target.set(arrays[name]);
+    this.progress = progress;
+    this.optimizer.updates = progress.optimizerUpdates;
+    this.ema.updates = progress.emaUpdates;
+  }
+
+  #goodArray(name: (typeof ROLLED_BACK)[number]): Float32Array {
+    const array = this.#good.get(name);
+    if (array === undefined) throw new RangeError(`no snapshot of ${name}`);
+    return array;
+  }
+}
+
+/** Sums before the first step of an epoch. */
+export function emptySums(): EpochSums {
+  return {
+    steps: 0,
+    loss: 0,
+    energy: 0,
+    forces: 0,
+    stress: 0,
+    gradientNorm: 0,
+    largestGradientNorm: 0,
+  };
+}
+
+function initialProgress(): Progress {
+  return {
+    step: 0,
+    epoch: 0,
+    cursor: 0,
+    optimizerUpdates: 0,
+    emaUpdates: 0,
+    schedule: initialSchedule(),
+    lossAverage: null,
+    learningRate: 0,
+    learningRateScale: 1,
+    rollbacks: 0,
+    good: { step: 0, optimizerUpdates: 0, emaUpdates: 0 },
+    best: null,
+    waited: 0,
+    sums: emptySums(),
+    curve: [],
+    finished: null,
+  };
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { epochBatches, microBatchEdges, microBatches } from '../src/batching.ts';
+
+const sizesArbitrary = fc
+  .array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.nat(200)), { minLength: 1, maxLength: 40 })
+  .map((pairs) => ({ atoms: pairs.map(([n]) => n), edges: pairs.map(([, e]) => e) }));
+const limits = { batchSize: 4, maxAtoms: 0 };
+
+describe('epochBatches', () => {
+  it('takes every structure once', () => {
+    fc.assert(
+      fc.property(sizesArbitrary, fc.nat(100), (sizes, epoch) => {
+        const batches = epochBatches(sizes, limits, { seed: 1, epoch });
+        const all = batches.flatMap((batch) => [...batch]).sort((a, b) => a - b);
+        expect(all).toEqual(sizes.atoms.map((_, k) => k));
+        expect(Math.max(...batches.map((batch) => batch.length))).toBeLessThanOrEqual(4);
+      }),
+    );
+  });
+
+  it('stays below the number of atoms unless one structure is larger', () => {
+    fc.assert(
+      fc.property(sizesArbitrary, (sizes) => {
+        const batches = epochBatches(sizes, { batchSize: 1, maxAtoms: 40 }, { seed: 1, epoch: 0 });
+        for (const batch of batches) {
+          const atoms = batch.reduce((sum, k) => sum + sizes.atoms[k], 0);
+          expect(atoms <= 40 || batch.length === 1).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('depends on seed and epoch only', () => {
+    const sizes = { atoms: new Array<number>(50).fill(3), edges: new Array<number>(50).fill(6) };
+    const order = (seed: number, epoch: number): string =>
+      epochBatches(sizes, limits, { seed, epoch }).join('|');
+    expect(order(1, 2)).toBe(order(1, 2));
+    expect(new Set([order(1, 2), order(1, 3), order(2, 2)]).size).toBe(3);
+  });
+});
+
+describe('microBatches', () => {
+  it('keeps the order and stays below the number of edges unless one structure is larger', () => {
+    fc.assert(
+      fc.property(sizesArbitrary, fc.integer({ min: 1, max: 300 }), (sizes, edges) => {
+        const batch = Int32Array.from(sizes.atoms, (_, k) => sizes.atoms.length - 1 - k);
+        const pieces = microBatches(batch, sizes, edges);
+        expect(pieces.flatMap((piece) => [...piece])).toEqual([...batch]);
+        for (const piece of pieces) {
+          const sum = piece.reduce((total, k) => total + sizes.edges[k], 0);
+          expect(sum <= edges || piece.length === 1).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('fits the cache: wider features, fewer edges; many parameters, more', () => {
+    expect(microBatchEdges(64, 0)).toBe(682);
+    expect(microBatchEdges(128, 0)).toBe(341);
+    expect(microBatchEdges(128, 524_288)).toBe(682);
+    expect(microBatchEdges(1e6, 0)).toBe(1);
+  });
+});

@@ -1,0 +1,28 @@
+import { neighborList, volume } from '@mlffd/core';
+import type { LabelledStructure } from '@mlffd/train';
+import { SharedSetWriter } from '../src/shared-set.ts';
+import type { PreparedStructure, SharedSet } from '../src/shared-set.ts';
+
+/** A set in shared memory; energies as they are, without a baseline. */
+function sharedSet(structures: readonly LabelledStructure[], cutoff: number): SharedSet {
+  const writer = new SharedSetWriter();
+  for (const { atoms, energy, forces, stress } of structures) {
+    const list = neighborList(atoms, cutoff);
+    writer.add({
+      numbers: atoms.numbers,
+      offsets: list.offsets,
+      neighbors: list.neighbors,
+      vectors: list.vectors,
+      energy,
+      forces,
+      stress,
+      volume: atoms.pbc[0] ? volume(atoms) : 0,
+    });
+  }
+  return writer.finish(() => 0);
+}
+
+/** One structure as an executor sees it. */
+export function preparedStructure(structure: LabelledStructure, cutoff: number): PreparedStructure {
+  return sharedSet([structure], cutoff).get(0);
+}
