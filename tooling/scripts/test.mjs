@@ -1,7 +1,16 @@
 // npm test: install, check, build, run every suite; the last line counts what passed and failed.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bin, clock, install, requireNode, root, run, testedWorkspaces } from './workspace.mjs';
+import {
+  bin,
+  clock,
+  install,
+  requireNode,
+  root,
+  run,
+  runWithPnpm,
+  testedWorkspaces,
+} from './workspace.mjs';
 
 requireNode();
 const started = performance.now();
@@ -22,14 +31,12 @@ const built =
   (await check('build and types', () => run(bin('tsc'), ['--build'], quiet)));
 
 if (built && only.length === 0) {
-  await check('format', () =>
-    run(bin('prettier'), ['--check', '--log-level', 'warn', '.'], quiet),
-  );
+  await check('format', () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.'], quiet));
   await check('lint', () => run(bin('eslint'), ['--cache', '--max-warnings', '0', '.'], quiet));
   await check('workspace rules', () => run(bin('sherif'), [], quiet));
   await check('unused code', () => run(bin('knip'), [], quiet));
   await check('package contents', () =>
-    run(bin('turbo'), ['run', 'check:package', '--concurrency=2'], quiet),
+    runWithPnpm('turbo run check:package --concurrency=2 --output-logs=errors-only', quiet),
   );
 }
 

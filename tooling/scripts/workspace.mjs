@@ -31,7 +31,9 @@ export function run(command, args, { cwd = root, quiet = false, env = {} } = {})
     const finish = (code, text = '') =>
       resolve({ code, output: output + text, seconds: (performance.now() - started) / 1000 });
     child.on('error', (error) => finish(127, String(error)));
-    child.on('close', (code, signal) => finish(code ?? 128, signal ? `\nended by ${signal}\n` : ''));
+    child.on('close', (code, signal) =>
+      finish(code ?? 128, signal ? `\nended by ${signal}\n` : ''),
+    );
   });
 }
 
@@ -53,6 +55,11 @@ export function requireNode() {
 /** Installs exactly what the lockfile says, by the pnpm version that package.json pins. */
 export function install(options) {
   return run('npx', ['-y', manifest.packageManager, 'install', '--frozen-lockfile'], options);
+}
+
+/** Runs a shell command with the pinned pnpm on its path: turbo, publint and attw call it. */
+export function runWithPnpm(command, options) {
+  return run('npx', ['-y', '-p', manifest.packageManager, '-c', command], options);
 }
 
 /** Folders of all workspaces that have tests, in the order of their dependencies. */

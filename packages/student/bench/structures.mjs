@@ -28,7 +28,7 @@ const ASPIRIN = [
 const fromRows = (rows) =>
   createAtoms({ numbers: rows.map((row) => row[0]), positions: rows.map((row) => row.slice(1)) });
 
-export const water = () =>
+const water = () =>
   fromRows([
     [8, 0, 0, 0.1173],
     [1, 0, 0.7572, -0.4692],
@@ -58,7 +58,7 @@ function randomRotation(rng) {
  * Periodic box of ammonia at the liquid's density (0.682 g/cm3): molecules of random orientation
  * near the points of a grid, 4 atoms each.
  */
-export function ammonia(molecules, seed = 1) {
+function ammonia(molecules, seed = 1) {
   const rng = new Rng(seed, 'ammonia');
   const edge = Math.cbrt(molecules / 0.02412);
   const side = Math.ceil(Math.cbrt(molecules));

@@ -1,4 +1,4 @@
-import type { ParameterLayout } from './parameter-layout.ts';
+import type { ParameterLayout } from './parameterLayout.ts';
 
 /** Settings of AdamW; the defaults are those of torch, except for no weight decay. */
 export interface AdamWOptions {

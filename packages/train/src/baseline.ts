@@ -1,6 +1,6 @@
 import type { Baseline } from '@mlffd/student';
 import type { LabelledStructure } from './labelled.ts';
-import { symmetricEigen } from './symmetric-eigen.ts';
+import { symmetricEigen } from './symmetricEigen.ts';
 
 /** Eigenvalues of the composition matrix below this part of the largest one are directions without data. */
 const RANK_TOLERANCE = 1e-9;

@@ -3,13 +3,13 @@ import { OnnxSession } from '@mlffd/graph';
 import type { OrtValue } from '@mlffd/graph';
 import { EdgeBuffers, edgeFeeds, layoutEdges } from '@mlffd/student';
 import type { LabelWeights, LossTerms } from './engine.ts';
-import { LabelBuffers } from './label-buffers.ts';
-import type { LossParts } from './loss-graph.ts';
-import type { ModelKey } from './model-source.ts';
+import { LabelBuffers } from './labelBuffers.ts';
+import type { LossParts } from './lossGraph.ts';
+import type { ModelKey } from './modelSource.ts';
 import type { PredictionBuffers } from './predictions.ts';
-import { SharedSet } from './shared-set.ts';
-import type { PreparedStructure, SharedColumns } from './shared-set.ts';
-import { LOSS_OUTPUTS, PREDICTION_OUTPUTS } from './step-model.ts';
+import { SharedSet } from './sharedSet.ts';
+import type { PreparedStructure, SharedColumns } from './sharedSet.ts';
+import { LOSS_OUTPUTS, PREDICTION_OUTPUTS } from './stepModel.ts';
 
 /** One parameter of the flat vector, with the names that the models know it by. */
 interface ParameterSlice {

@@ -13,9 +13,9 @@ export type {
   TrainConfigInput,
   ValidationConfig,
 } from './config.ts';
-export { parseTrainConfig, trainConfigJsonSchema } from './config-schema.ts';
-export { createEngine } from './create-engine.ts';
-export type { EngineOptions } from './create-engine.ts';
+export { parseTrainConfig, trainConfigJsonSchema } from './configSchema.ts';
+export { createEngine } from './createEngine.ts';
+export type { EngineOptions } from './createEngine.ts';
 export type { CurvePoint } from './curve.ts';
 export { Ema } from './ema.ts';
 export type { Engine, LabelWeights, LossTerms } from './engine.ts';
@@ -30,18 +30,18 @@ export {
 export { evaluateStudent } from './evaluate.ts';
 export type { EvaluateEvent, EvaluateOptions } from './evaluate.ts';
 export type { StopReason, TrainEvent, TrainWarning } from './events.ts';
-export type { ForceBucketMetrics, ForceMetrics } from './force-errors.ts';
+export type { ForceBucketMetrics, ForceMetrics } from './forceErrors.ts';
 export { inMemory } from './labelled.ts';
 export type { LabelledSet, LabelledStructure, TrainSplit } from './labelled.ts';
 export { MetricsAccumulator } from './metrics.ts';
 export type { MetricName, Metrics, ReferenceLabels } from './metrics.ts';
-export { layoutParameters, packParameters, unpackParameters } from './parameter-layout.ts';
-export type { ParameterLayout } from './parameter-layout.ts';
+export { layoutParameters, packParameters, unpackParameters } from './parameterLayout.ts';
+export type { ParameterLayout } from './parameterLayout.ts';
 export { scheduleFactor } from './schedule.ts';
 export type { ScheduleConfig, ScheduleState } from './schedule.ts';
-export { buildStepModel } from './step-model.ts';
-export { prepareTrainingData } from './training-data.ts';
-export type { TrainingData, TrainingDataOptions } from './training-data.ts';
+export { buildStepModel } from './stepModel.ts';
+export { prepareTrainingData } from './trainingData.ts';
+export type { TrainingData, TrainingDataOptions } from './trainingData.ts';
 export { Trainer } from './trainer.ts';
 export type {
   CreateTrainerOptions,

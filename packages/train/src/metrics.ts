@@ -1,7 +1,7 @@
 import { GPA, symbolOf } from '@mlffd/core';
 import type { Results } from '@mlffd/core';
-import { ForceErrors } from './force-errors.ts';
-import type { ForceBucketMetrics, ForceMetrics } from './force-errors.ts';
+import { ForceErrors } from './forceErrors.ts';
+import type { ForceBucketMetrics, ForceMetrics } from './forceErrors.ts';
 
 /** Edges of the buckets by |F| of the reference, eV/Angstrom: near equilibrium, thermal, repulsive. */
 const BUCKET_EDGES = [0, 0.1, 1, Infinity] as const;

@@ -1,6 +1,6 @@
 import { MetricsAccumulator } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
-import type { SharedSet } from './shared-set.ts';
+import type { SharedSet } from './sharedSet.ts';
 
 /** Predictions for a whole set, in shared memory and in units of the scale. */
 export interface PredictionBuffers {

@@ -6,7 +6,7 @@ import type { Atoms } from '@mlffd/core';
 import { LabelError } from './errors.ts';
 import type { TrainEvent } from './events.ts';
 import type { LabelledSet, LabelledStructure } from './labelled.ts';
-import { SharedSetWriter } from './shared-set.ts';
+import { SharedSetWriter } from './sharedSet.ts';
 
 /** Structures between two progress events. */
 const EVENT_STRIDE = 64;

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Executor } from './executor.ts';
-import type { ModelKey } from './model-source.ts';
-import type { WorkerReply, WorkerStart, WorkerTask } from './worker-protocol.ts';
+import type { ModelKey } from './modelSource.ts';
+import type { WorkerReply, WorkerStart, WorkerTask } from './workerProtocol.ts';
 
 /** Entry of a worker thread: answers tasks one after another until it is told to close. */
 const { data, slots, slotLength } = workerData as WorkerStart;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { AdamW, clipFactor, globalNorm } from '../src/adamw.ts';
-import { layoutParameters } from '../src/parameter-layout.ts';
+import { layoutParameters } from '../src/parameterLayout.ts';
 
 /** Parameters and moments are rounded to float32 at each of six steps. */
 const FLOAT32_STEPS = 2e-6;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createAtoms } from '@mlffd/core';
 import fc from 'fast-check';
 import { baselineEnergy, BaselineFit } from '../src/baseline.ts';
-import { symmetricEigen } from '../src/symmetric-eigen.ts';
+import { symmetricEigen } from '../src/symmetricEigen.ts';
 
 /** The ridge of 1e-8 moves energies by about 1e-8 of their spread over the smallest eigenvalue. */
 const RIDGE_BIAS = 1e-4;

@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeCheckpoint, encodeCheckpoint } from '../src/checkpoint-format.ts';
-import { CheckpointStore } from '../src/checkpoint-store.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../src/checkpointFormat.ts';
+import { CheckpointStore } from '../src/checkpointStore.ts';
 import { CheckpointError } from '../src/errors.ts';
 
 const content = {

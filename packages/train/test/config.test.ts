@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { countParameters } from '@mlffd/student';
-import { parseTrainConfig, trainConfigJsonSchema } from '../src/config-schema.ts';
-import { differences } from '../src/config-diff.ts';
+import { parseTrainConfig, trainConfigJsonSchema } from '../src/configSchema.ts';
+import { differences } from '../src/configDiff.ts';
 import { TrainConfigError } from '../src/errors.ts';
 import { TINY_MODEL } from './morse.ts';
 

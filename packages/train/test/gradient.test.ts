@@ -4,14 +4,14 @@ import { edgeFeeds, initializeParameters, layoutEdges, parameterSpecs } from '@m
 import type { Parameters } from '@mlffd/student';
 import { neighborList } from '@mlffd/core';
 import type { LossConfig } from '../src/config.ts';
-import { LabelBuffers } from '../src/label-buffers.ts';
+import { LabelBuffers } from '../src/labelBuffers.ts';
 import {
   buildStepModel,
   gradientName,
   LOSS_OUTPUTS,
   parameterName,
   stepOutputs,
-} from '../src/step-model.ts';
+} from '../src/stepModel.ts';
 import { labelledStructure, TINY_MODEL } from './morse.ts';
 import { preparedStructure } from './prepared.ts';
 

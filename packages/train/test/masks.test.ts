@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { initializeParameters, parameterSpecs } from '@mlffd/student';
 import { inMemory } from '@mlffd/train';
 import type { LabelledStructure } from '@mlffd/train';
-import { parseTrainConfig } from '../src/config-schema.ts';
-import { createEngine } from '../src/create-engine.ts';
+import { parseTrainConfig } from '../src/configSchema.ts';
+import { createEngine } from '../src/createEngine.ts';
 import type { Engine, LossTerms } from '../src/engine.ts';
-import { layoutParameters, packParameters } from '../src/parameter-layout.ts';
-import { prepareTrainingData } from '../src/training-data.ts';
+import { layoutParameters, packParameters } from '../src/parameterLayout.ts';
+import { prepareTrainingData } from '../src/trainingData.ts';
 import { labelledStructure, TINY_MODEL } from './morse.ts';
 
 const config = parseTrainConfig({

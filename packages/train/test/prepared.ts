@@ -1,7 +1,7 @@
 import { neighborList, volume } from '@mlffd/core';
 import type { LabelledStructure } from '@mlffd/train';
-import { SharedSetWriter } from '../src/shared-set.ts';
-import type { PreparedStructure, SharedSet } from '../src/shared-set.ts';
+import { SharedSetWriter } from '../src/sharedSet.ts';
+import type { PreparedStructure, SharedSet } from '../src/sharedSet.ts';
 
 /** A set in shared memory; energies as they are, without a baseline. */
 function sharedSet(structures: readonly LabelledStructure[], cutoff: number): SharedSet {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AbortedError } from '@mlffd/core';
 import { CheckpointError, ResumeMismatchError, Trainer } from '@mlffd/train';
 import type { TrainConfigInput, TrainEvent, TrainResult } from '@mlffd/train';
-import { decodeCheckpoint, encodeCheckpoint } from '../src/checkpoint-format.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../src/checkpointFormat.ts';
 import { trainInChild } from './child.ts';
 import type { Job } from './child.ts';
 import { CONFIG, DATASET, fingerprint, inFolder, SPLIT, STRUCTURES } from './runs.ts';

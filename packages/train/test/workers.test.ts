@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { initializeParameters, parameterSpecs } from '@mlffd/student';
 import { Trainer, TrainWorkerError } from '@mlffd/train';
 import { microBatches } from '../src/batching.ts';
-import { parseTrainConfig } from '../src/config-schema.ts';
-import { createEngine } from '../src/create-engine.ts';
+import { parseTrainConfig } from '../src/configSchema.ts';
+import { createEngine } from '../src/createEngine.ts';
 import type { Engine } from '../src/engine.ts';
-import { layoutParameters, packParameters } from '../src/parameter-layout.ts';
-import type { TrainingData } from '../src/training-data.ts';
-import { prepareTrainingData } from '../src/training-data.ts';
+import { layoutParameters, packParameters } from '../src/parameterLayout.ts';
+import type { TrainingData } from '../src/trainingData.ts';
+import { prepareTrainingData } from '../src/trainingData.ts';
 import { CONFIG, DATASET, fingerprint, inFolder, SPLIT } from './runs.ts';
 
 const config = parseTrainConfig(CONFIG);

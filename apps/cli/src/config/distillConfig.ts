@@ -58,7 +58,7 @@ export interface StudentConfig {
 }
 
 /** How the student is trained. */
-export interface TrainingConfig {
+interface TrainingConfig {
   readonly epochs: number;
   /** Structures per optimiser step. */
   readonly batchSize: number;
@@ -78,7 +78,7 @@ export interface TrainingConfig {
 }
 
 /** Molecular dynamics with the student, compared with the teacher. */
-export interface ValidationConfig {
+interface ValidationConfig {
   /** Which system's start structure is run. */
   readonly system: string;
   /** Initial temperature of the microcanonical run, K. */

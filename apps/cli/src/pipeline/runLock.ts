@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FileSystemError, MlffdError } from '@mlffd/core';
 
 /** Another process is at work in the same run folder. */
-export class RunLockedError extends MlffdError {
+class RunLockedError extends MlffdError {
   override readonly name = 'RunLockedError';
 }
 

@@ -84,7 +84,7 @@ async function medianCall(
 }
 
 /** The system repeated until it has the number of atoms. */
-export function grownTo(system: Atoms, size: number): Atoms {
+function grownTo(system: Atoms, size: number): Atoms {
   const copies = size / system.numbers.length;
   if (Number.isInteger(copies)) {
     for (let a = Math.round(Math.cbrt(copies)); a >= 1; a--) {

@@ -23,7 +23,7 @@ import type { System } from '../pipeline/systems.ts';
 import type { TeacherHandle } from '../pipeline/teacher.ts';
 
 /** Whether structures may be trained on or are held out. */
-export type Purpose = 'train' | 'test';
+type Purpose = 'train' | 'test';
 
 /** A piece of the sampling that is made as a whole and kept as one file. */
 interface Unit {

@@ -20,7 +20,7 @@ import { readCurve, studentModel, type TrainOutput } from './train.ts';
 import { readSeries, type ValidateOutput } from './validate.ts';
 
 /** Everything that a finished run left. */
-export interface FinishedStages {
+interface FinishedStages {
   readonly generated: StageResult<GenerateOutput>;
   readonly labels: StageResult<LabelOutput>;
   readonly split: StageResult<SplitOutput>;

@@ -13,7 +13,7 @@ export interface SplitOutput {
 }
 
 /** A structure, or one of its ancestors, would be on two sides of the split. */
-export class LeakageError extends MlffdError {
+class LeakageError extends MlffdError {
   override readonly name = 'LeakageError';
 }
 

@@ -7,14 +7,14 @@ import {
   stableStringify,
   writeFileAtomic,
 } from '@mlffd/core';
-import { CheckpointStore } from './checkpoint-store.ts';
-import { differences } from './config-diff.ts';
+import { CheckpointStore } from './checkpointStore.ts';
+import { differences } from './configDiff.ts';
 import { EXECUTION_KEYS } from './config.ts';
 import type { TrainConfig } from './config.ts';
-import { parseTrainConfig } from './config-schema.ts';
+import { parseTrainConfig } from './configSchema.ts';
 import type { CurvePoint } from './curve.ts';
 import { ResumeMismatchError } from './errors.ts';
-import { RunLog } from './run-log.ts';
+import { RunLog } from './runLog.ts';
 import { packageVersion } from './version.ts';
 
 /** What `config.json` of a run holds. */

@@ -1,8 +1,8 @@
 import type { OrtValue } from '@mlffd/graph';
 import type { LabelWeights } from './engine.ts';
-import { LABEL_INPUTS } from './loss-graph.ts';
-import type { LossParts } from './loss-graph.ts';
-import type { PreparedStructure } from './shared-set.ts';
+import { LABEL_INPUTS } from './lossGraph.ts';
+import type { LossParts } from './lossGraph.ts';
+import type { PreparedStructure } from './sharedSet.ts';
 
 /**
  * Label inputs of a micro-batch, in buffers that are kept between calls.

@@ -1,6 +1,6 @@
 import type { PainnConfig } from '@mlffd/student';
 import type { LossConfig } from './config.ts';
-import { buildPredictModel, buildStepModel } from './step-model.ts';
+import { buildPredictModel, buildStepModel } from './stepModel.ts';
 
 /** What a compiled model does. */
 type ModelKind = 'step' | 'predict';

@@ -7,7 +7,7 @@ import { LabelError, TrainConfigError } from './errors.ts';
 import type { TrainEvent, TrainWarning } from './events.ts';
 import type { LabelledSet, TrainSplit } from './labelled.ts';
 import { prepareSet } from './prepare.ts';
-import type { SharedSet } from './shared-set.ts';
+import type { SharedSet } from './sharedSet.ts';
 
 /** Everything of a dataset that training needs, ready in shared memory. */
 export interface TrainingData {

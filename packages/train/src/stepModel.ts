@@ -3,8 +3,8 @@ import type { Tensor } from '@mlffd/graph';
 import { buildPainn, declareEdges, edgeForces } from '@mlffd/student';
 import type { PainnConfig, ParameterSpec } from '@mlffd/student';
 import type { LossConfig } from './config.ts';
-import { buildLoss, edgeDerivatives, LABEL_INPUTS, stressTensor } from './loss-graph.ts';
-import type { LossTensors, ModelTensors } from './loss-graph.ts';
+import { buildLoss, edgeDerivatives, LABEL_INPUTS, stressTensor } from './lossGraph.ts';
+import type { LossTensors, ModelTensors } from './lossGraph.ts';
 
 /** Names of the outputs that are terms of the loss. */
 export const LOSS_OUTPUTS = {

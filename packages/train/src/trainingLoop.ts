@@ -1,7 +1,7 @@
 import { clipFactor, globalNorm } from './adamw.ts';
 import { epochBatches, microBatches } from './batching.ts';
 import type { TrainConfig } from './config.ts';
-import { createEngine } from './create-engine.ts';
+import { createEngine } from './createEngine.ts';
 import type { CurvePoint } from './curve.ts';
 import { averageLoss, divergence } from './divergence.ts';
 import type { Engine, LabelWeights, LossTerms } from './engine.ts';
@@ -9,13 +9,13 @@ import { DivergenceError } from './errors.ts';
 import type { StopReason, TrainEvent } from './events.ts';
 import type { Metrics } from './metrics.ts';
 import { Pace } from './pace.ts';
-import type { ParameterLayout } from './parameter-layout.ts';
-import type { RunLog } from './run-log.ts';
+import type { ParameterLayout } from './parameterLayout.ts';
+import type { RunLog } from './runLog.ts';
 import { observePlateau, scheduleFactor } from './schedule.ts';
-import type { SharedSet } from './shared-set.ts';
-import type { TrainingData } from './training-data.ts';
-import { emptySums } from './training-state.ts';
-import type { TrainingState } from './training-state.ts';
+import type { SharedSet } from './sharedSet.ts';
+import type { TrainingData } from './trainingData.ts';
+import { emptySums } from './trainingState.ts';
+import type { TrainingState } from './trainingState.ts';
 
 /** Micro-batches of a validation between two looks at the signal to stop. */
 const PIECES_BETWEEN_CHECKS = 64;

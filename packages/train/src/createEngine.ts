@@ -2,14 +2,14 @@ import { parameterSpecs } from '@mlffd/student';
 import type { TrainConfig } from './config.ts';
 import type { Engine } from './engine.ts';
 import type { ExecutorData } from './executor.ts';
-import { LocalEngine } from './local-engine.ts';
-import { lossParts } from './loss-graph.ts';
-import { ModelSource } from './model-source.ts';
-import type { ParameterLayout } from './parameter-layout.ts';
+import { LocalEngine } from './localEngine.ts';
+import { lossParts } from './lossGraph.ts';
+import { ModelSource } from './modelSource.ts';
+import type { ParameterLayout } from './parameterLayout.ts';
 import { allocatePredictions } from './predictions.ts';
-import { gradientName, parameterName } from './step-model.ts';
-import type { TrainingData } from './training-data.ts';
-import { WorkerEngine } from './worker-engine.ts';
+import { gradientName, parameterName } from './stepModel.ts';
+import type { TrainingData } from './trainingData.ts';
+import { WorkerEngine } from './workerEngine.ts';
 
 /** What an engine is made for. */
 export interface EngineOptions {

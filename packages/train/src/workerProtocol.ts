@@ -1,6 +1,6 @@
 import type { LabelWeights, LossTerms } from './engine.ts';
 import type { ExecutorData } from './executor.ts';
-import type { ModelKey } from './model-source.ts';
+import type { ModelKey } from './modelSource.ts';
 
 /** What a worker is started with; everything large is shared memory. */
 export interface WorkerStart {

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileSystemError, writeFileAtomic } from '@mlffd/core';
-import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.ts';
-import type { CheckpointContent } from './checkpoint-format.ts';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpointFormat.ts';
+import type { CheckpointContent } from './checkpointFormat.ts';
 import { CheckpointError } from './errors.ts';
 
 const NAME = /^step-(\d{12})\.ckpt$/;

@@ -1,9 +1,9 @@
 import { AdamW } from './adamw.ts';
-import type { CheckpointArray } from './checkpoint-format.ts';
+import type { CheckpointArray } from './checkpointFormat.ts';
 import type { TrainConfig } from './config.ts';
 import { Ema } from './ema.ts';
 import type { CurvePoint } from './curve.ts';
-import type { ParameterLayout } from './parameter-layout.ts';
+import type { ParameterLayout } from './parameterLayout.ts';
 import { initialSchedule } from './schedule.ts';
 import type { ScheduleState } from './schedule.ts';
 

@@ -2,10 +2,10 @@ import type { Engine, LabelWeights, LossTerms } from './engine.ts';
 import { Executor } from './executor.ts';
 import type { ExecutorData, WriteGradient } from './executor.ts';
 import type { Metrics } from './metrics.ts';
-import type { ModelSource } from './model-source.ts';
-import { OrderedSum } from './ordered-sum.ts';
+import type { ModelSource } from './modelSource.ts';
+import { OrderedSum } from './orderedSum.ts';
 import { comparePredictions } from './predictions.ts';
-import { SharedSet } from './shared-set.ts';
+import { SharedSet } from './sharedSet.ts';
 
 /** Computes everything in this thread, one micro-batch after another. */
 export class LocalEngine implements Engine {

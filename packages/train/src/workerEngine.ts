@@ -5,11 +5,11 @@ import type { Engine, LabelWeights, LossTerms } from './engine.ts';
 import { TrainWorkerError } from './errors.ts';
 import type { ExecutorData } from './executor.ts';
 import type { Metrics } from './metrics.ts';
-import type { ModelKey, ModelSource } from './model-source.ts';
-import { OrderedSum } from './ordered-sum.ts';
+import type { ModelKey, ModelSource } from './modelSource.ts';
+import { OrderedSum } from './orderedSum.ts';
 import { comparePredictions } from './predictions.ts';
-import { SharedSet } from './shared-set.ts';
-import type { WorkerReply, WorkerStart, WorkerTask } from './worker-protocol.ts';
+import { SharedSet } from './sharedSet.ts';
+import type { WorkerReply, WorkerStart, WorkerTask } from './workerProtocol.ts';
 
 /** Tasks that wait at a worker or run there: the second hides the way of the first one's answer. */
 const TASKS_PER_WORKER = 2;
