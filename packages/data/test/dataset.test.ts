@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { FileFormatError, FileSystemError, InvalidArgumentError, Rng } from '@mlffd/core';
 import * as h5wasm from 'h5wasm/node';
 import { Dataset, InvalidStructureError, writeDataset } from '../src/index.ts';
+import { testOnSmallDisk } from './support/smallDisk.ts';
 import { makeLabelled, makeTemporaryFolder } from './support/structures.ts';
 
 const { folder, remove } = makeTemporaryFolder();
@@ -246,27 +246,17 @@ describe('a damaged file is a FileFormatError, and the next file opens', () => {
   });
 });
 
-test('a full disk is reported as such and leaves nothing behind', async () => {
-  const mount = makeTemporaryFolder();
-  let mounted = false;
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', mount.folder], {
-      stdio: 'ignore',
-    });
-    mounted = true;
-    const target = join(mount.folder, 'set.h5');
+testOnSmallDisk(
+  'a full disk is reported as such and leaves nothing behind',
+  '64k',
+  async (disk) => {
+    const target = join(disk.folder, 'set.h5');
     await expect(writeDataset(target, makeLabelled(900), provenance)).rejects.toMatchObject({
       name: 'FileSystemError',
       code: 'fs/disk-full',
     });
-    expect(readdirSync(mount.folder)).toEqual([]);
+    expect(readdirSync(disk.folder)).toEqual([]);
     await writeDataset(target, makeLabelled(3), provenance);
     (await Dataset.open(target)).close();
-  } catch (error) {
-    // Only root can make a small file system; without one there is nothing to fill.
-    if (mounted) throw error;
-  } finally {
-    if (mounted) execFileSync('umount', [mount.folder]);
-    mount.remove();
-  }
-});
+  },
+);

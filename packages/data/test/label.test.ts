@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -31,6 +29,7 @@ import {
 import type { LabelEvent, LabelOptions, Structure, StructureUnit } from '../src/index.ts';
 import { JournalWriter } from '../src/journal.ts';
 import { PairPotential } from './support/pairPotential.ts';
+import { testOnSmallDisk } from './support/smallDisk.ts';
 import { makeStructures, makeTemporaryFolder } from './support/structures.ts';
 
 const { folder, remove } = makeTemporaryFolder();
@@ -533,22 +532,18 @@ describe('a disk that refuses', () => {
     journal.close();
   });
 
-  test('a full disk under the shards: finished shards stay, and the run goes on when there is room', async () => {
-    const target = newFolder();
-    mkdirSync(target);
-    let mounted = false;
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', target], {
-        stdio: 'ignore',
-      });
-      mounted = true;
+  testOnSmallDisk(
+    'a full disk under the shards: finished shards stay, and the run goes on when there is room',
+    '256k',
+    async (disk) => {
+      const target = join(disk.folder, 'labels');
       const many = makeStructures(200);
       const run = () => label({ folder: target, structures: many });
       await expect(run()).rejects.toMatchObject({ name: 'FileSystemError', code: 'fs/disk-full' });
       const { labelled } = readLabelFolder(target);
       expect(labelled).toBeGreaterThan(0);
       await expect(run()).rejects.toMatchObject({ code: 'fs/disk-full' });
-      execFileSync('mount', ['-o', 'remount,size=16m', target]);
+      disk.resize('16m');
       const summary = await run();
       expect(summary.labelled).toBe(200);
       expect(summary.skipped).toBeGreaterThanOrEqual(labelled);
@@ -556,11 +551,6 @@ describe('a disk that refuses', () => {
       await label({ folder: calm, structures: many });
       const hash = (await compactShards(calm, `${calm}.h5`)).hash;
       expect((await compactShards(target, `${target}.h5`)).hash).toBe(hash);
-    } catch (error) {
-      // Only root can make a small file system; without one there is nothing to fill.
-      if (mounted) throw error;
-    } finally {
-      if (mounted) execFileSync('umount', [target]);
-    }
-  });
+    },
+  );
 });

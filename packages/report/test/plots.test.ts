@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { COLOURS } from '../src/plots/theme.ts';
 import {
   bandChart,
   barChart,
@@ -276,4 +277,19 @@ test('names are shown as written, whatever they contain', async () => {
   expect(svg).not.toContain('<script');
   expect(svg).toContain('&lt;/text&gt;&lt;script&gt;');
   await expect(svgToPng(svg, { width: 100 })).resolves.toBeInstanceOf(Uint8Array);
+});
+
+test('the legend of a bar chart shows a reference series in the colour of its bars', async () => {
+  const chart = (reference: boolean): Promise<string> =>
+    barChart({
+      title: 'Time',
+      value: { label: 'Time', unit: 'ms' },
+      bars: [
+        { label: 'a', series: 'teacher', value: 2, reference },
+        { label: 'a', series: 'student', value: 1 },
+      ],
+    });
+  const quiet = (svg: string): number => svg.split(COLOURS.pale).length - 1;
+  // One bar and one mark of the legend; the style sheet names the colour in both charts.
+  expect(quiet(await chart(true)) - quiet(await chart(false))).toBe(2);
 });

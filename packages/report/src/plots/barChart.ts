@@ -70,6 +70,8 @@ export async function barChart(options: BarChartOptions): Promise<string> {
     ],
     scale,
   );
+  const isReference = (name: string): boolean =>
+    bars.every((bar) => (bar.series ?? '') !== name || bar.reference === true);
   const slots = drawn.map((bar) => slotOf(bar, { categories, seriesNames, options }));
   const horizontal = direction === 'horizontal';
   const axis = valueAxis(options.value, extent, horizontal ? labelShare(slots, options) : 0.06);
@@ -88,7 +90,7 @@ export async function barChart(options: BarChartOptions): Promise<string> {
       seriesNames.length > 1
         ? seriesNames.map((name, k) => ({
             label: cleanText(name),
-            colour: seriesColour(k),
+            colour: isReference(name) ? COLOURS.pale : seriesColour(k),
             mark: 'square',
           }))
         : [],
