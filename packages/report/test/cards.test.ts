@@ -82,7 +82,7 @@ describe('modelCard', () => {
           {
             metrics: [
               { type: 'force_mae', value: 36.1, name: 'Force MAE (meV/Å)' },
-              { type: 'r_of_forces', value: 0.9981 },
+              { type: 'r2_of_forces', value: 0.9981 },
             ],
           },
         ],

@@ -47,7 +47,7 @@ async function time(calculator, atoms, calls) {
 
 /**
  * Milliseconds per evaluation of CHGNet (energy, forces, stress) and, with a Python that has chgnet,
- * how many times longer the original takes, both measured now, crystal graph included. Ratios are of
+ * how many times longer the original takes, both measured now, crystal graph included: medians, and
  * the fastest calls, which other work on the machine disturbs least.
  */
 export async function run({
@@ -65,18 +65,18 @@ export async function run({
       const atoms = rocksalt(size);
       const n = atoms.numbers.length;
       const { least, median } = await time(calculator, atoms, n > 100 ? 12 : 40);
-      const name = `chgnet NaCl ${n} atoms, ${count} thread${count > 1 ? 's' : ''}`;
-      report({ name, value: median, unit: 'ms' });
-      report({ name: `${name}, fastest`, value: least, unit: 'ms' });
+      const name = `chgnet/${n}${count > 1 ? `/${count}-threads` : ''}`;
+      report({ name: `${name}/ms`, value: median, unit: 'ms' });
+      report({ name: `${name}/min`, value: least, unit: 'ms' });
       if (peers.chgnet === undefined) continue;
       const output = execFileSync(peers.chgnet, [SCRIPT, ...size.map(String), String(count)], {
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       const torch = JSON.parse(output);
-      report({ name: `${name}, torch`, value: torch.median, unit: 'ms' });
-      report({ name: `${name}, torch, fastest`, value: torch.least, unit: 'ms' });
-      report({ name: `${name}, torch / this, fastest`, value: torch.least / least, unit: 'times' });
+      report({ name: `${name}/torch-ms`, value: torch.median, unit: 'ms' });
+      report({ name: `${name}/vs-torch`, value: torch.median / median, unit: 'x' });
+      report({ name: `${name}/vs-torch/min`, value: torch.least / least, unit: 'x' });
     }
     await calculator.dispose();
   }

@@ -120,7 +120,8 @@ function modelFrontMatter(card: ModelCard): string {
   const metrics: YamlValue[] = card.metrics
     .filter((metric) => Number.isFinite(metric.value))
     .map((metric) => ({
-      type: metric.name.toLowerCase().replace(/[^a-z0-9]+/g, '_'),
+      // Compatibility form first: a superscript two is a two.
+      type: metric.name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '_'),
       value: metric.value,
       name: metric.unit === undefined ? metric.name : `${metric.name} (${metric.unit})`,
     }));
