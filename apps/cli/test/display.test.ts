@@ -77,6 +77,7 @@ describe('the display', () => {
     const { io, text } = collect(true);
     events(new Display(io));
     expect(text()).toContain('label: 1/4 structures');
+    expect(text()).toContain('label');
     expect(text()).toContain('3 labelled');
   });
 });

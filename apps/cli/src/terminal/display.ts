@@ -31,7 +31,7 @@ export class Display {
     switch (event.type) {
       case 'stage-started':
         this.#timeline = undefined;
-        this.#line(`${c.cyan(position(event))} ${c.bold(event.stage)} ...`, false);
+        this.#line(`${c.cyan(position(event))} ${c.bold(event.stage)} ...`);
         break;
       case 'stage-reused':
         this.#line(
@@ -63,10 +63,9 @@ export class Display {
     this.#live?.done();
   }
 
-  #line(text: string, keep = true): void {
+  #line(text: string): void {
     this.#live?.clear();
-    if (keep || this.#live === undefined) this.#io.stdout.write(`${text}\n`);
-    else this.#live(text);
+    this.#io.stdout.write(`${text}\n`);
   }
 
   #progress(stage: string, progress: Progress): void {
