@@ -131,6 +131,29 @@ describe('mlffd distill', () => {
     expect(missed.stdout.match(/already done/g)).toHaveLength(6);
   });
 
+  test('takes structures from a file, and leaves stress out where there is none', async () => {
+    const ring = Array.from({ length: 6 }, (_, k) => {
+      const angle = (k * Math.PI) / 3;
+      return `Ar ${String(3.8 * Math.cos(angle))} ${String(3.8 * Math.sin(angle))} 0`;
+    });
+    writeFileSync(join(folder, 'cluster.xyz'), `7\n\nAr 0 0 0\n${ring.join('\n')}\n`);
+    const config = ARGON.replace(/\{ name: ar, .*\}/, '{ name: ar, file: cluster.xyz }')
+      .replace('atoms: [8, 16], ', '')
+      .replaceAll('[40, 80]', '[10, 20]')
+      .replace('[60]', '[15]')
+      .replace('temperature: 40', 'temperature: 10');
+    writeFileSync(join(folder, 'cluster.yaml'), config);
+    const out = join(folder, 'cluster');
+    const { code, stderr } = await mlffd(['distill', join(folder, 'cluster.yaml'), '--out', out]);
+    expect(stderr).toBe('');
+    expect([0, 3]).toContain(code);
+    expect(resultsOf('cluster')).toMatchObject({
+      stress_mae_GPa: null,
+      speed: [{ atoms: 7 }],
+      test: { labelled: { energy: 5, forces: 5, stress: 0 } },
+    });
+  });
+
   test('refuses sizes that the system cannot be repeated to', async () => {
     writeFileSync(join(folder, 'argon.yaml'), ARGON.replace('atoms: [8, 16]', 'atoms: [9]'));
     const { code, stderr } = await distill('run');

@@ -118,8 +118,11 @@ export interface DistillConfig {
   readonly benchmark: {
     /** Which system's start structure is repeated; default the validation system. */
     readonly system?: string | undefined;
-    /** Numbers of atoms for the comparison of speed, multiples of the system's. */
-    readonly atoms: readonly number[];
+    /**
+     * Numbers of atoms for the comparison of speed, multiples of the system's. Default 64 and 216
+     * where they are, else the system as it is.
+     */
+    readonly atoms?: readonly number[] | undefined;
     readonly calls: number;
   };
   readonly gates: GatesConfig;

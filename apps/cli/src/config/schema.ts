@@ -115,7 +115,11 @@ export const distillConfigSchema: z.ZodType<DistillConfig> = z
     benchmark: z
       .strictObject({
         system: z.string().min(1).optional(),
-        atoms: z.array(count).min(1).default([64, 216]),
+        atoms: z
+          .array(count)
+          .min(1)
+          .optional()
+          .describe('default 64 and 216 where they are multiples'),
         calls: count.default(10),
       })
       .prefault({}),

@@ -40,7 +40,9 @@ export async function distillReport(input: ReportInput): Promise<string> {
       { label: 'Force MAE', value: results.force_mae_meV_A, unit: 'meV/Å' },
       { label: 'Accuracy', value: 100 * results.accuracy, unit: '%', format: { decimals: 1 } },
       { label: 'Energy MAE', value: results.energy_mae_meV_atom, unit: 'meV/atom' },
-      { label: 'Stress MAE', value: results.stress_mae_GPa, unit: 'GPa' },
+      ...(results.stress_mae_GPa === null
+        ? []
+        : [{ label: 'Stress MAE', value: results.stress_mae_GPa, unit: 'GPa' }]),
       ...results.speed.map((row) => ({
         label: `Speed at ${String(row.atoms)} atoms`,
         value: row.speedup,

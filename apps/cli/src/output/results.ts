@@ -47,7 +47,8 @@ export interface DistillResults {
   /** 1 - force MAE / mean |force component|. */
   readonly accuracy: number;
   readonly energy_mae_meV_atom: number;
-  readonly stress_mae_GPa: number;
+  /** `null` where a system is not periodic: there is no stress. */
+  readonly stress_mae_GPa: number | null;
   /** |.| of slope and both ends of its band have to stay below the goal. */
   readonly nve_slope_meV_atom_ps: number;
   readonly nve_band_meV_atom_ps: readonly [number, number];

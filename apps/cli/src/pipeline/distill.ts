@@ -2,7 +2,7 @@ import { sha256, stableStringify, type Atoms } from '@mlffd/core';
 import type { DistillConfig } from '../config/distillConfig.ts';
 import type { DistillResults } from '../output/results.ts';
 import { benchmarkStage } from '../stages/benchmark.ts';
-import { generateStage } from '../stages/generate.ts';
+import { generateStage, labelProperties } from '../stages/generate.ts';
 import { labelStage } from '../stages/label.ts';
 import { packageRun } from '../stages/package.ts';
 import { splitStage } from '../stages/split.ts';
@@ -44,7 +44,9 @@ export async function distill(options: DistillOptions): Promise<DistillResults> 
     const grown = startOf(config.benchmark.system ?? config.validation.system, systems);
 
     const generated = await runner.run(generateStage(config, systems, teacher));
-    const labels = await runner.run(labelStage(config, generated, teacher));
+    const labels = await runner.run(
+      labelStage(config, generated, { teacher, properties: labelProperties(systems) }),
+    );
     const split = await runner.run(splitStage(config, labels));
     const trained = await runner.run(trainStage(config, labels, split));
     const validated = await runner.run(

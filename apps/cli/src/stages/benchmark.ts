@@ -46,7 +46,7 @@ export function benchmarkStage(
       const original = await createTeacher(config.teacher);
       try {
         const rows: SpeedRow[] = [];
-        const { atoms: sizes, calls } = config.benchmark;
+        const { atoms: sizes = defaultSizes(system), calls } = config.benchmark;
         for (const size of sizes) {
           progress({ done: rows.length, total: sizes.length, unit: 'sizes' });
           const atoms = grownTo(system, size);
@@ -83,10 +83,17 @@ async function medianCall(
   return profile.latency.p50;
 }
 
+/** Sizes to measure where the configuration names none. */
+function defaultSizes({ numbers, pbc }: Atoms): number[] {
+  const sizes = [64, 216].filter((size) => pbc.every(Boolean) && size % numbers.length === 0);
+  return sizes.length > 0 ? sizes : [numbers.length];
+}
+
 /** The system repeated until it has the number of atoms. */
 function grownTo(system: Atoms, size: number): Atoms {
   const copies = size / system.numbers.length;
-  if (Number.isInteger(copies)) {
+  if (copies === 1) return system;
+  if (Number.isInteger(copies) && system.pbc.every(Boolean)) {
     for (let a = Math.round(Math.cbrt(copies)); a >= 1; a--) {
       if (copies % a !== 0) continue;
       const rest = copies / a;
@@ -102,7 +109,7 @@ function grownTo(system: Atoms, size: number): Atoms {
       where: 'benchmark.atoms',
       expected: `multiples of ${system.numbers.length}`,
       found: String(size),
-      hint: 'Give sizes that are multiples, or leave benchmark out.',
+      hint: 'Give sizes that are multiples (of a molecule: its own), or leave benchmark out.',
     },
   );
 }

@@ -49,8 +49,13 @@ export interface GenerateOutput {
   readonly hash: string;
 }
 
-/** What the teacher is asked for. */
-export const PROPERTIES: readonly LabelProperty[] = ['energy', 'forces', 'stress'];
+/** What the teacher is asked for: stress only where every system is periodic in three directions. */
+export function labelProperties(systems: readonly System[]): readonly LabelProperty[] {
+  const periodic = systems.every(({ starts }) =>
+    starts.every(({ atoms }) => atoms.pbc.every(Boolean)),
+  );
+  return periodic ? ['energy', 'forces', 'stress'] : ['energy', 'forces'];
+}
 
 /** Makes all structures: random ones around the start, and frames of dynamics with the teacher. */
 export function generateStage(
@@ -116,17 +121,19 @@ function planUnits(config: DistillConfig, systems: readonly System[]): Unit[] {
     systems
       .filter(({ name }) => names === undefined || names.includes(name))
       .flatMap(({ starts }) => starts);
+  const properties = labelProperties(systems);
   const units: Unit[] = [];
   if (rattle !== undefined) {
     for (const parent of parents(rattle.systems)) units.push(rattleUnit(parent, rattle, seed));
   }
   for (const [block, options] of dynamics.entries()) {
     for (const parent of parents(options.systems)) {
-      units.push(...trajectoryUnits(parent, options, { purpose: `train-${String(block)}`, seed }));
+      const purpose = `train-${String(block)}`;
+      units.push(...trajectoryUnits(parent, options, { purpose, seed, properties }));
     }
   }
   for (const parent of parents(config.test.systems)) {
-    units.push(...trajectoryUnits(parent, config.test, { purpose: 'test', seed }));
+    units.push(...trajectoryUnits(parent, config.test, { purpose: 'test', seed, properties }));
   }
   return units;
 }
@@ -152,14 +159,19 @@ function rattleUnit(parent: Parent, rattle: RattleConfig, seed: number): Unit {
 function trajectoryUnits(
   parent: Parent,
   options: TrajectoryConfig,
-  { purpose, seed }: { readonly purpose: string; readonly seed: number },
+  context: {
+    readonly purpose: string;
+    readonly seed: number;
+    readonly properties: readonly LabelProperty[];
+  },
 ): Unit[] {
   const { frames, stride, equilibration, timestep, friction, strain } = options;
+  const { purpose, seed, properties } = context;
   return options.temperatures.flatMap((temperature) =>
     Array.from({ length: options.trajectories }, (_, k): Unit => {
       const id = `${purpose}/${parent.id}/${String(temperature)}K-${String(k)}`;
       const atoms =
-        strain > 0
+        strain > 0 && parent.atoms.pbc.includes(true)
           ? randomStrain(parent.atoms, { amplitude: strain, seed, stream: id })
           : parent.atoms;
       return {
@@ -178,7 +190,7 @@ function trajectoryUnits(
             timestep,
             friction,
             seed,
-            properties: PROPERTIES,
+            properties,
             signal,
             onEvent: (event) => {
               if (event.type === 'progress') onStep(event.step);

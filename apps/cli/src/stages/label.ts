@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { Dataset, compactShards, labelStructures } from '@mlffd/data';
+import { Dataset, compactShards, labelStructures, type LabelProperty } from '@mlffd/data';
 import type { DistillConfig } from '../config/distillConfig.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { TeacherHandle } from '../pipeline/teacher.ts';
-import { PROPERTIES, readStructures, type GenerateOutput } from './generate.ts';
+import { readStructures, type GenerateOutput } from './generate.ts';
 
 export interface LabelOutput {
   /** The dataset, inside the stage's folder. */
@@ -17,16 +17,27 @@ export interface LabelOutput {
 /** Structures per shard: what a crash can lose. */
 const SHARD_SIZE = 64;
 
+/** Who labels, and what. */
+interface LabelMeans {
+  readonly teacher: TeacherHandle;
+  readonly properties: readonly LabelProperty[];
+}
+
 /** Labels every structure with the teacher; labels that dynamics gave already are taken over. */
 export function labelStage(
   config: DistillConfig,
   generated: { readonly folder: string; readonly output: GenerateOutput },
-  teacher: TeacherHandle,
+  { teacher, properties }: LabelMeans,
 ): Stage<LabelOutput> {
   return {
     name: 'label',
     version: 1,
-    inputs: { structures: generated.output.hash, teacher: teacher.fingerprint, seed: config.seed },
+    inputs: {
+      structures: generated.output.hash,
+      teacher: teacher.fingerprint,
+      properties,
+      seed: config.seed,
+    },
     summarize: ({ structures, failed }) =>
       `${String(structures)} structures labelled` +
       (failed > 0 ? `, ${String(failed)} failed (see journal.jsonl)` : ''),
@@ -37,7 +48,7 @@ export function labelStage(
         structures: [...readStructures(generated.folder, generated.output, calculator.name)],
         calculator,
         folder: shards,
-        properties: PROPERTIES,
+        properties,
         shardSize: SHARD_SIZE,
         concurrency: calculator.size,
         fingerprint: teacher.fingerprint,

@@ -92,7 +92,7 @@ function resultsOf({ config, stages, hashes }: PackageOptions): DistillResults {
     force_r2: figure(metrics.force_r2),
     accuracy: figure(metrics.accuracy),
     energy_mae_meV_atom: figure(metrics.energy_mae_meV_atom),
-    stress_mae_GPa: figure(metrics.stress_mae_GPa),
+    stress_mae_GPa: metrics.stress_mae_GPa,
     nve_slope_meV_atom_ps: nve.slope,
     nve_band_meV_atom_ps: [nve.low, nve.high],
     speedup_vs_teacher: Object.fromEntries(
@@ -122,7 +122,7 @@ function resultsOf({ config, stages, hashes }: PackageOptions): DistillResults {
   };
 }
 
-/** Held-out frames carry every label, so a metric that is missing is a fault, not a value. */
+/** Held-out frames carry energy and forces, so a metric that is missing is a fault, not a value. */
 function figure(value: number | null): number {
   if (value === null) throw new TypeError('a metric of the held-out frames is missing');
   return value;
@@ -183,7 +183,16 @@ function copyStudent({ config, folder, stages }: PackageOptions, results: Distil
         unit: 'meV/atom',
         on: 'held-out frames',
       },
-      { name: 'Stress MAE', value: results.stress_mae_GPa, unit: 'GPa', on: 'held-out frames' },
+      ...(results.stress_mae_GPa === null
+        ? []
+        : [
+            {
+              name: 'Stress MAE',
+              value: results.stress_mae_GPa,
+              unit: 'GPa',
+              on: 'held-out frames',
+            },
+          ]),
       {
         name: 'Energy drift',
         value: results.nve_slope_meV_atom_ps,

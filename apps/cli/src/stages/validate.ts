@@ -111,7 +111,8 @@ async function onHeldOutFrames(
   const energies: { teacher: number[]; student: number[] } = { teacher: [], student: [] };
   for (const index of indices) {
     const labelled = dataset.get(index);
-    const predicted = await student.calculate(labelled.atoms, ['energy', 'forces', 'stress']);
+    const wanted = (['energy', 'forces', 'stress'] as const).filter((name) => name in labelled);
+    const predicted = await student.calculate(labelled.atoms, wanted);
     metrics.add({ numbers: labelled.atoms.numbers, ...labelled }, predicted);
     const atoms = labelled.atoms.numbers.length;
     if (labelled.energy !== undefined && predicted.energy !== undefined) {
