@@ -8,6 +8,7 @@ import {
   reduceSum,
   reshape,
   sub,
+  transpose,
 } from '@mlffd/graph';
 import type { EdgeBatch } from './layout.ts';
 
@@ -36,6 +37,8 @@ export interface EdgeTensors {
   readonly reverse: IndexMap;
   /** Atom of each row, [M]; undefined where row i is atom i. */
   readonly owners: IndexMap | undefined;
+  /** Slot j of row i holds the edge i -> j: what is read from neighbours is the same for all rows. */
+  readonly square: boolean;
   /** Structure of each atom, [N]; the way back sums atoms by structure into [B, ...]. */
   readonly structures: IndexMap;
 }
@@ -44,6 +47,8 @@ export interface EdgeTensors {
 export interface EdgeOptions {
   /** One row per atom: `owner` and `table` are no inputs; default false. */
   readonly dense?: boolean;
+  /** Rows and slots are the atoms of one structure (see `EdgeBatch.square`); default false. */
+  readonly square?: boolean;
 }
 
 /**
@@ -53,13 +58,14 @@ export interface EdgeOptions {
  * input must have an axis of size `B` (labels have).
  */
 export function declareEdges(graph: Graph, options: EdgeOptions = {}): EdgeTensors {
-  const { dense = false } = options;
+  const { square = false, dense = square } = options;
   const rows: Dim = dense ? 'N' : 'M';
+  const columns: Dim = square ? 'N' : 'C';
   const numbers = graph.input(EDGE_INPUTS.numbers, ['N'], 'int64');
-  const vectors = graph.input(EDGE_INPUTS.vectors, [rows, 'C', 3]);
-  const slots = multiplyDims('C', rows);
-  const index = graph.input(EDGE_INPUTS.neighbors, [rows, 'C'], 'int64');
-  const reverse = reverseMap(graph.input(EDGE_INPUTS.reverse, [rows, 'C'], 'int64'), slots);
+  const vectors = graph.input(EDGE_INPUTS.vectors, [rows, columns, 3]);
+  const slots = multiplyDims(columns, rows);
+  const index = graph.input(EDGE_INPUTS.neighbors, [rows, columns], 'int64');
+  const reverse = reverseMap(graph.input(EDGE_INPUTS.reverse, [rows, columns], 'int64'), slots);
   const owners = dense
     ? undefined
     : ownerMap(
@@ -73,7 +79,15 @@ export function declareEdges(graph: Graph, options: EdgeOptions = {}): EdgeTenso
     transpose: (y) => sumRows(reduceSum(gather(flattenSlots(y), reverse), [1]), owners),
   };
   const of = graph.input(EDGE_INPUTS.structures, ['N'], 'int64');
-  return { numbers, vectors, neighbors, reverse, owners, structures: oneHotMap(of, 'B') };
+  return { numbers, vectors, neighbors, reverse, owners, square, structures: oneHotMap(of, 'B') };
+}
+
+/**
+ * `x` of the neighbour in each slot: [N, ...] -> [M, C, ...]; where slots are atoms, `x` itself, which
+ * broadcasts to that.
+ */
+export function ofNeighbors(x: Tensor, edges: EdgeTensors): Tensor {
+  return edges.square ? x : gather(x, edges.neighbors);
 }
 
 /** `[M, C, ...] -> [C*M, ...]` */
@@ -109,7 +123,10 @@ export function rowsToAtoms(y: Tensor, edges: EdgeTensors): Tensor {
  * `derivatives`: [M, C, 3], dE/dr_ij, eV/Angstrom; result [N, 3], eV/Angstrom.
  */
 export function edgeForces(derivatives: Tensor, edges: EdgeTensors): Tensor {
-  const pairs = sub(derivatives, gather(flattenSlots(derivatives), edges.reverse));
+  const backwards = edges.square
+    ? transpose(derivatives, [1, 0, 2])
+    : gather(flattenSlots(derivatives), edges.reverse);
+  const pairs = sub(derivatives, backwards);
   return rowsToAtoms(reduceSum(pairs, [1]), edges);
 }
 

@@ -35,6 +35,8 @@ export const FUNCTION_OUTPUTS = {
 export interface InferenceOptions {
   /** For layouts with one row per atom only; default false: any layout. */
   readonly dense?: boolean;
+  /** For square layouts only (see `EdgeBatch.square`), without `sumFirst`; default false. */
+  readonly square?: boolean;
   /** For rows with many more slots than radial functions (see `PainnInputs`); default false. */
   readonly sumFirst?: boolean;
 }
@@ -69,7 +71,7 @@ export function inferenceGraph(
   options: InferenceOptions = {},
 ): Record<(typeof INFERENCE_OUTPUTS)[keyof typeof INFERENCE_OUTPUTS], Tensor> {
   const graph = new Graph();
-  const edges = declareEdges(graph, { dense: options.dense === true });
+  const edges = declareEdges(graph, options);
   const energies = build(network, graph, { edges, sumFirst: options.sumFirst === true });
   const [gradient] = grad(energies, [edges.vectors]);
   return { atom_energies: reshape(energies, ['N']), edge_gradients: gradient };
@@ -84,7 +86,7 @@ export function functionGraph(
   options: InferenceOptions = {},
 ): Record<(typeof FUNCTION_OUTPUTS)[keyof typeof FUNCTION_OUTPUTS], Tensor> {
   const graph = new Graph();
-  const edges = declareEdges(graph, { dense: options.dense === true });
+  const edges = declareEdges(graph, options);
   const [rows, slots] = edges.vectors.shape;
   const { count } = network.config.radialBasis;
   const units = graph.input(FUNCTION_INPUTS.units, [rows, slots, 3]);

@@ -16,6 +16,11 @@ export interface LayoutOptions {
    * `'auto'` (default): dense unless that wastes too many slots.
    */
   readonly rows?: 'auto' | 'dense' | 'chunked';
+  /**
+   * Whether a dense structure of so many atoms and slots per row shall have a slot per atom instead
+   * (see `EdgeBatch.square`), if it is alone and no atom sees two images of another; default never.
+   */
+  readonly square?: (atoms: number, slots: number) => boolean;
   /** Whether to fill `reverse`; default true. Inference does not need it. */
   readonly reverse?: boolean;
   /** Slots per row are rounded up to a multiple of this; default 1. */
@@ -53,6 +58,8 @@ export interface EdgeBatch {
   readonly depth: number;
   /** Row i belongs to atom i, `owner` and `table` are the identity. */
   readonly dense: boolean;
+  /** Dense, and slot j of row i is the edge i -> j or a pad; `reverse` is empty. */
+  readonly square: boolean;
   readonly vectors: Float32Array;
   readonly neighbors: BigInt64Array;
   readonly reverse: BigInt64Array;
@@ -131,6 +138,16 @@ function measure(lists: readonly NeighborList[]): Extent {
   return extent;
 }
 
+/** Whether there is one structure in which no atom sees two images of another. */
+function hasSingleImages([{ neighbors, offsets }, ...others]: readonly NeighborList[]): boolean {
+  for (let i = 0; i + 1 < offsets.length; i++) {
+    for (let e = offsets[i] + 1; e < offsets[i + 1]; e++) {
+      if (neighbors[e] <= neighbors[e - 1]) return false;
+    }
+  }
+  return others.length === 0;
+}
+
 function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
@@ -154,15 +171,17 @@ export function layoutEdges(
   const chunked = (extent.chunks + 1) * CHUNK_SLOTS;
   const choice = options.rows ?? 'auto';
   const dense = choice === 'auto' ? atoms * wide <= DENSE_SLOT_LIMIT * chunked : choice === 'dense';
-  const slots = dense ? wide : CHUNK_SLOTS;
+  const square = dense && options.square?.(atoms, wide) === true && hasSingleImages(all);
+  const slots = square ? atoms : dense ? wide : CHUNK_SLOTS;
   const rows = dense ? atoms : extent.chunks + 1;
   const depth = dense ? 1 : Math.max(1, Math.ceil(extent.widest / CHUNK_SLOTS));
 
   const slotOf = buffers.slotOf.take(edges);
-  fillRows(all, { buffers, dense, slots, rows, depth });
+  fillRows(all, { buffers, dense, square, slots, rows, depth });
   const vectors = buffers.vectors.take(3 * rows * slots);
   fillEdges(all, { vectors, neighbors: buffers.neighbors.take(rows * slots), slotOf });
-  if (options.reverse !== false) fillReverse(all, { buffers, slotOf, total: rows * slots });
+  const reverse = options.reverse !== false && !square;
+  if (reverse) fillReverse(all, { buffers, slotOf, total: rows * slots });
   return {
     atoms,
     structures: all.length,
@@ -171,9 +190,10 @@ export function layoutEdges(
     slots,
     depth,
     dense,
+    square,
     vectors,
     neighbors: buffers.neighbors.indices(rows * slots),
-    reverse: buffers.reverse.indices(options.reverse === false ? 0 : rows * slots),
+    reverse: buffers.reverse.indices(reverse ? rows * slots : 0),
     owner: buffers.owner.indices(rows),
     table: buffers.table.indices(atoms * depth),
     structureOf: buffers.structureOf.indices(atoms),
@@ -184,6 +204,7 @@ export function layoutEdges(
 interface RowPlan {
   buffers: EdgeBuffers;
   dense: boolean;
+  square: boolean;
   slots: number;
   rows: number;
   depth: number;
@@ -191,7 +212,7 @@ interface RowPlan {
 
 /** Writes owner, table, structureOf and the slot of every edge. */
 function fillRows(lists: readonly NeighborList[], plan: RowPlan): void {
-  const { buffers, dense, slots, rows, depth } = plan;
+  const { buffers, dense, square, slots, rows, depth } = plan;
   let atoms = 0;
   let edges = 0;
   for (const list of lists) {
@@ -206,12 +227,14 @@ function fillRows(lists: readonly NeighborList[], plan: RowPlan): void {
   let atom = 0;
   let edge = 0;
   for (let b = 0; b < lists.length; b++) {
-    const { offsets } = lists[b];
+    const { offsets, neighbors } = lists[b];
     for (let i = 0; i + 1 < offsets.length; i++, atom++) {
       structureOf[2 * atom] = b;
       const degree = offsets[i + 1] - offsets[i];
-      let slot = row * slots;
-      for (let k = 0; k < degree; k++) slotOf[edge++] = slot++;
+      const slot = row * slots;
+      for (let k = 0; k < degree; k++) {
+        slotOf[edge++] = slot + (square ? neighbors[offsets[i] + k] : k);
+      }
       const used = dense ? 1 : Math.ceil(degree / slots);
       for (let k = 0; k < depth; k++) {
         table[2 * (atom * depth + k)] = k < used ? row : rows - 1;

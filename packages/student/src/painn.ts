@@ -15,7 +15,7 @@ import {
   transpose,
 } from '@mlffd/graph';
 import { embeddingRows, type PainnConfig } from './config.ts';
-import { rowsToAtoms, type EdgeTensors } from './edges.ts';
+import { ofNeighbors, rowsToAtoms, type EdgeTensors } from './edges.ts';
 import { parameterSpecs, type ParameterSpec } from './parameters.ts';
 import { filterBasis } from './radial.ts';
 
@@ -181,15 +181,17 @@ function interact(state: State, x: readonly Tensor[], context: MessageContext): 
   const { edges, geometry } = context;
   const sums = context.sumFirst ? sumThenFilter : filterThenSum;
   const { units, basis } = geometry;
-  const dq = sums(gather(x[0], edges.neighbors), basis, context.filters[0]);
+  const dq = sums(ofNeighbors(x[0], edges), basis, context.filters[0]);
   const filterR = matmul(basis, context.filters[1], { transB: true });
-  const messagesR = mul(gather(x[1], edges.neighbors), filterR);
+  const messagesR = mul(ofNeighbors(x[1], edges), filterR);
   const radial = matmul(units, messagesR, { transA: true });
   const q = add(state.q, rowsToAtoms(dq, edges));
   if (state.mu === undefined) return { q, mu: rowsToAtoms(radial, edges) };
   const F = state.q.shape[1];
-  const carried = gather(mul(state.mu, reshape(x[2], ['N', 1, F])), edges.neighbors);
-  const vector = sums(carried, basis, context.filters[2]);
+  const carried = mul(state.mu, reshape(x[2], ['N', 1, F]));
+  const vector = edges.square
+    ? channelwise(carried, basis, context.filters[2])
+    : sums(gather(carried, edges.neighbors), basis, context.filters[2]);
   return { q, mu: add(state.mu, rowsToAtoms(add(radial, vector), edges)) };
 }
 
@@ -197,8 +199,20 @@ function interact(state: State, x: readonly Tensor[], context: MessageContext): 
 function filterThenSum(y: Tensor, basis: Tensor, weights: Tensor): Tensor {
   const filter = matmul(basis, weights, { transB: true });
   const [rows, slots, F] = filter.shape;
-  const spread = y.shape.length === 3 ? filter : reshape(filter, [rows, slots, 1, F]);
+  const spread = y.shape.length === 4 ? reshape(filter, [rows, slots, 1, F]) : filter;
   return reduceSum(mul(y, spread), [1]);
+}
+
+/**
+ * The same in a square layout, y [N, 3, F], as a product of matrices [N, N] and [N, 3] for each
+ * channel: no tensor of vectors has a row per edge.
+ */
+function channelwise(y: Tensor, basis: Tensor, weights: Tensor): Tensor {
+  const [F, count] = weights.shape;
+  const [N] = y.shape;
+  const filter = matmul(weights, reshape(basis, [-1, count]), { transB: true });
+  const sums = matmul(reshape(filter, [F, N, N]), transpose(y, [2, 0, 1]));
+  return transpose(sums, [1, 2, 0]);
 }
 
 /** The same as sum_r weights_fr (sum_c basis_cr y_c..f). */

@@ -9,10 +9,14 @@ import {
   INFERENCE_OUTPUTS,
   type Network,
 } from './inference.ts';
-import { EdgeBuffers, Growing, IndexBuffer, layoutEdges } from './layout.ts';
+import { type EdgeBatch, EdgeBuffers, Growing, IndexBuffer, layoutEdges } from './layout.ts';
 
 /** Sums are taken before the filters from this many slots per radial function on (measured). */
 const SUM_FIRST_RATIO = 2.5;
+
+/** Slots are atoms from this many atoms on, where that takes at most so many times the slots (measured). */
+const SQUARE_ATOMS = 12;
+const SQUARE_SLOT_LIMIT = 1.2;
 
 /** What a network says about one structure. */
 export interface NetworkOutput {
@@ -28,8 +32,18 @@ export interface NetworkRunner {
   release(): Promise<void>;
 }
 
-/** One row per atom; the same with sums before the filters; rows of a few slots. */
-type Variant = 'dense' | 'wide' | 'chunked';
+/**
+ * One row per atom; the same with sums before the filters; the same with one slot per atom; rows of
+ * a few slots.
+ */
+type Variant = 'dense' | 'wide' | 'square' | 'chunked';
+
+/** What suits a layout where each slot has `width` radial functions. */
+function variantOf({ dense, square, slots }: EdgeBatch, width: number): Variant {
+  if (!dense) return 'chunked';
+  if (slots >= SUM_FIRST_RATIO * width) return 'wide';
+  return square ? 'square' : 'dense';
+}
 
 const float32 = (n: number): Float32Array => new Float32Array(n);
 
@@ -68,11 +82,15 @@ export class FunctionRunner implements NetworkRunner {
   readonly #numbers = new Numbers();
   readonly #edges = new EdgeArray();
   readonly #sessions = new Map<Variant, OnnxSession>();
+  readonly #square: (atoms: number, slots: number) => boolean;
 
   private constructor(network: Network, threads: number) {
     this.#network = network;
     this.#threads = threads;
     this.#functions = new EdgeFunctions(network.config);
+    const below = SUM_FIRST_RATIO * this.#functions.width;
+    this.#square = (atoms, slots) =>
+      atoms >= SQUARE_ATOMS && atoms < below && atoms <= SQUARE_SLOT_LIMIT * slots;
   }
 
   static async create(network: Network, threads: number): Promise<FunctionRunner> {
@@ -85,6 +103,7 @@ export class FunctionRunner implements NetworkRunner {
   async #session(variant: Variant): Promise<OnnxSession> {
     const bytes = buildFunctionModel(this.#network, {
       dense: variant !== 'chunked',
+      square: variant === 'square',
       sumFirst: variant === 'wide',
     });
     const session = await OnnxSession.create(bytes, { threads: this.#threads });
@@ -93,14 +112,13 @@ export class FunctionRunner implements NetworkRunner {
   }
 
   async run(list: NeighborList, numbers: Int32Array): Promise<NetworkOutput> {
-    const batch = layoutEdges(list, { buffers: this.#buffers });
-    const { rows, slots, slotOf, dense } = batch;
     const { width } = this.#functions;
+    const batch = layoutEdges(list, { buffers: this.#buffers, square: this.#square });
+    const { rows, slots, slotOf } = batch;
     const units = this.#units.take(rows * slots * 3);
     const basis = this.#basis.take(rows * slots * width);
     this.#functions.write(list, slotOf, { units, basis });
-    const wide = slots >= SUM_FIRST_RATIO * width;
-    const variant = dense ? (wide ? 'wide' : 'dense') : 'chunked';
+    const variant = variantOf(batch, width);
     const session = this.#sessions.get(variant) ?? (await this.#session(variant));
     const feeds = {
       ...edgeFeeds(batch, this.#numbers.copy(numbers)),

@@ -77,6 +77,19 @@ describe('StudentCalculator', () => {
     }
   });
 
+  test('a molecule whose atoms are slots has the results of one with slots for edges', async () => {
+    const atoms = box(16, 3, false);
+    const dense = await StudentCalculator.fromStudent(student, {
+      model: buildInferenceModel(student, { dense: true }),
+    });
+    const [found, expected] = await Promise.all(
+      [calculator, dense].map((each) => each.calculate(atoms, ['energies', 'forces'])),
+    );
+    await dense.dispose();
+    expect(worst(found.energies!, expected.energies!)).toBeLessThan(SUM_ROUNDING);
+    expect(worst(found.forces!, expected.forces!)).toBeLessThan(REORDERED);
+  });
+
   test('an isolated atom has the energy of no edges, no forces and no stress', async () => {
     const alone = createAtoms({ symbols: ['C'], positions: [[1, 2, 3]] });
     const inBox = createAtoms({

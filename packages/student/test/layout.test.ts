@@ -30,7 +30,8 @@ function faultsOf(batch: EdgeBatch, lists: readonly NeighborList[]): string[] {
       const row = Math.floor(slot / slots);
       check(Number(batch.owner[row]) === atom + list.centers[e], `centre of edge ${edge}`);
       check(Number(batch.neighbors[slot]) === atom + list.neighbors[e], `neighbour of ${edge}`);
-      check(Number(batch.reverse[slot]) === slotOf[first + reverse[e]], `reverse of ${edge}`);
+      const back = batch.square ? (slot % slots) * slots + row : Number(batch.reverse[slot]);
+      check(back === slotOf[first + reverse[e]], `reverse of ${edge}`);
       for (let k = 0; k < 3; k++) {
         const value = Math.fround(list.vectors[3 * e + k]);
         check(batch.vectors[3 * slot + k] === value, `vector of ${edge}`);
@@ -45,7 +46,7 @@ function faultsOf(batch: EdgeBatch, lists: readonly NeighborList[]): string[] {
     if (seen.has(slot)) continue;
     const [x, y, z] = batch.vectors.subarray(3 * slot, 3 * slot + 3);
     check(Math.hypot(x, y, z) > lists[0].cutoff, `pad ${slot} is no pad`);
-    check(Number(batch.reverse[slot]) === slot, `reverse of pad ${slot}`);
+    check(batch.square || Number(batch.reverse[slot]) === slot, `reverse of pad ${slot}`);
     check(Number(batch.neighbors[slot]) < atoms, `neighbour of pad ${slot}`);
   }
   checkTable(batch, seen, check);
@@ -125,6 +126,25 @@ describe('layoutEdges', () => {
     const batch = layoutEdges(neighborList(ragged, 4));
     expect(batch.dense).toBe(false);
     expect(batch.slots).toBe(CHUNK_SLOTS);
+  });
+
+  test('a slot per atom, for one structure whose atoms see one image of each other', () => {
+    const square = (): boolean => true;
+    const molecule = neighborList(box(14, 2, false), 4);
+    const batch = layoutEdges(molecule, { rows: 'dense', square });
+    expect(batch).toMatchObject({ square: true, rows: 14, slots: 14 });
+    expect(faultsOf(batch, [molecule])).toEqual([]);
+    batch.slotOf.forEach((slot, e) => {
+      expect(slot % 14).toBe(molecule.neighbors[e]);
+    });
+    const crystal = neighborList(box(14, 2), 4);
+    for (const lists of [[crystal], [molecule, molecule]]) {
+      const other = layoutEdges(lists, { rows: 'dense', square });
+      expect(other.square).toBe(false);
+      expect(faultsOf(other, lists)).toEqual([]);
+    }
+    expect(layoutEdges(molecule, { rows: 'dense' }).square).toBe(false);
+    expect(layoutEdges(molecule, { rows: 'dense', square: () => false }).square).toBe(false);
   });
 
   test('a structure without edges still has slots', () => {

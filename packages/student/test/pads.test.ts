@@ -27,11 +27,12 @@ describe('pads contribute exactly nothing', () => {
     ['bessel', 'polynomial', 'wide'],
     ['gaussian', 'polynomial', 'chunked'],
     ['gaussian', 'cosine', 'dense'],
+    ['bessel', 'polynomial', 'square'],
   ] as const)('%s basis, %s cutoff, %s rows', (type, cutoffFunction, rows) => {
     const config = { ...BASE, cutoffFunction, radialBasis: { type, count: 4 } };
     const weights = hashedParameters(config, 1);
     const graph = new Graph();
-    const edges = declareEdges(graph, { dense: rows !== 'chunked' });
+    const edges = declareEdges(graph, { dense: rows !== 'chunked', square: rows === 'square' });
     const parameters: Tensor[] = [];
     const { atomEnergies } = buildPainn(graph, config, {
       edges,
@@ -52,7 +53,9 @@ describe('pads contribute exactly nothing', () => {
     const atoms = box(7, 4, false);
     const batch = layoutEdges(neighborList(atoms, config.cutoff), {
       rows: rows === 'chunked' ? rows : 'dense',
+      square: () => rows === 'square',
     });
+    expect(batch.square).toBe(rows === 'square');
     const used = new Set(batch.slotOf);
     const run = (): ReturnType<typeof interpret> =>
       interpret(outputs, edgeFeeds(batch, BigInt64Array.from(atoms.numbers, BigInt)));

@@ -21,6 +21,7 @@ const STRUCTURES = 16;
 const RATTLE = 0.05;
 const SECONDS = 4;
 const WARM_UP = 3;
+const ROUNDS = 2;
 
 const SIZES = [
   ['32x2', { features: 32, interactions: 2, count: 10 }],
@@ -107,15 +108,27 @@ function schnetpack(python) {
   return new Map(JSON.parse(stdout).train.map(({ config, min_ms }) => [config, min_ms]));
 }
 
+/** Both sides are measured twice in turn, as other programs may slow one of them for a while. */
 export async function run({ report, peers }) {
-  const theirs = peers.schnetpack === undefined ? new Map() : schnetpack(peers.schnetpack);
-  for (const [name, size] of SIZES) {
-    const alone = await measure(size, 1);
-    report({ name: `step/${name}/ms`, value: alone, unit: 'ms' });
-    report({ name: `step/${name}/2-workers/ms`, value: await measure(size, 2), unit: 'ms' });
+  const theirs = new Map();
+  const alone = new Map();
+  const inTwo = new Map();
+  const keep = (times, name, ms) => times.set(name, Math.min(ms, times.get(name) ?? Infinity));
+  for (let round = 0; round < ROUNDS; round++) {
+    if (peers.schnetpack !== undefined) {
+      schnetpack(peers.schnetpack).forEach((ms, name) => keep(theirs, name, ms));
+    }
+    for (const [name, size] of SIZES) {
+      keep(alone, name, await measure(size, 1));
+      keep(inTwo, name, await measure(size, 2));
+    }
+  }
+  for (const [name] of SIZES) {
+    report({ name: `step/${name}/ms`, value: alone.get(name), unit: 'ms' });
+    report({ name: `step/${name}/2-workers/ms`, value: inTwo.get(name), unit: 'ms' });
     const reference = theirs.get(name);
     if (reference === undefined) continue;
     report({ name: `step/${name}/schnetpack-ms`, value: reference, unit: 'ms' });
-    report({ name: `step/${name}/vs-schnetpack`, value: reference / alone, unit: 'x' });
+    report({ name: `step/${name}/vs-schnetpack`, value: reference / alone.get(name), unit: 'x' });
   }
 }
