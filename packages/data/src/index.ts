@@ -10,7 +10,33 @@ export {
 } from './batches.ts';
 export { compactShards, type CompactOptions } from './compact.ts';
 export { coarseHash, geometryHash, structureHash } from './contentHash.ts';
-export { bcc, type CrystalOptions, cscl, diamond, fcc, rocksalt, zincblende } from './crystals.ts';
+export { cluster, type ClusterOptions } from './build/cluster.ts';
+export {
+  bcc,
+  type CrystalOptions,
+  cscl,
+  diamond,
+  fcc,
+  hcp,
+  prototypeCrystal,
+  type PrototypeOptions,
+  rocksalt,
+  type ShapeOptions,
+  zincblende,
+} from './build/crystals.ts';
+export { crystalSet, type CrystalSetOptions, elementLists } from './build/crystalSet.ts';
+export {
+  type SiteChoice,
+  substitute,
+  type SubstituteOptions,
+  vacancies,
+  type VacancyOptions,
+} from './build/defects.ts';
+export { estimateLattice, type LatticeEstimate } from './build/latticeEstimate.ts';
+export { type MoleculeCount, packBox, type PackBoxOptions } from './build/packBox.ts';
+export type { PrototypeName } from './build/prototypes.ts';
+export { slab, type SlabOptions } from './build/slab.ts';
+export { type IntegerMatrix, supercell } from './build/supercell.ts';
 export { Dataset, type DatasetOptions } from './dataset.ts';
 export {
   FolderBusyError,
