@@ -48,6 +48,17 @@ export {
 } from './errors.ts';
 export { exportExtxyz, importExtxyz, type ImportExtxyzOptions } from './extxyz.ts';
 export type { Finding, Severity } from './finding.ts';
+export { readAseDb, type ReadAseDbOptions } from './formats/aseDb.ts';
+export { readCif, type ReadCifOptions } from './formats/cif.ts';
+export { type EnergyUnit, readMd17Npz, type ReadMd17Options } from './formats/md17.ts';
+export { readPdb, type ReadPdbOptions } from './formats/pdb.ts';
+export { readPoscar, type ReadPoscarOptions } from './formats/poscar.ts';
+export {
+  readStructures,
+  type ReadStructuresOptions,
+  type StructureFormat,
+} from './formats/readStructures.ts';
+export { writePoscar, type WritePoscarOptions } from './formats/writePoscar.ts';
 export type { JournalEntry } from './journal.ts';
 export { labelStructures, type LabelOptions, type StructureUnit } from './label.ts';
 export { readLabelFolder, type LabelFolderContent, type LabelManifest } from './labelFolder.ts';

@@ -32,7 +32,7 @@ export interface TrajectoryConfig {
   readonly strain: number;
 }
 
-/** A crystal by prototype, or the structures of an extended XYZ file. */
+/** A crystal by prototype, or the structures of a file. */
 export type SystemConfig =
   | {
       readonly name: string;

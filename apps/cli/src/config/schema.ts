@@ -35,7 +35,10 @@ const system = z.union([
   }),
   z.strictObject({
     name: z.string().min(1),
-    file: z.string().min(1).describe('extended XYZ, relative to the configuration file'),
+    file: z
+      .string()
+      .min(1)
+      .describe('xyz, POSCAR, CIF, PDB or ASE db, relative to the configuration file'),
   }),
 ]);
 

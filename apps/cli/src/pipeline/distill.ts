@@ -33,7 +33,7 @@ export interface DistillOptions {
  */
 export async function distill(options: DistillOptions): Promise<DistillResults> {
   const { config, base, folder, signal, onEvent } = options;
-  const systems = buildSystems(config.systems, base);
+  const systems = await buildSystems(config.systems, base);
   const release = lockRun(folder);
   let teacher: TeacherHandle | undefined;
   try {

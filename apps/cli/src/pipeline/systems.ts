@@ -1,13 +1,21 @@
 import { isAbsolute, join } from 'node:path';
 import {
   FileFormatError,
-  readExtxyzFile,
   symbolOf,
+  UnsupportedElementError,
   type Atoms,
   type Calculator,
 } from '@mlffd/core';
-import { UnsupportedElementError } from '@mlffd/core';
-import { bcc, cscl, diamond, fcc, rocksalt, zincblende, type Parent } from '@mlffd/data';
+import {
+  bcc,
+  cscl,
+  diamond,
+  fcc,
+  readStructures,
+  rocksalt,
+  zincblende,
+  type Parent,
+} from '@mlffd/data';
 import { ConfigError } from '../config/load.ts';
 import type { SystemConfig } from '../config/distillConfig.ts';
 
@@ -22,16 +30,24 @@ export interface System {
  *
  * @param base folder that relative paths of structure files start from
  */
-export function buildSystems(configs: readonly SystemConfig[], base: string): System[] {
-  return configs.map((config) => {
-    if ('file' in config) return readSystem(config, base);
-    return { name: config.name, starts: [{ id: config.name, atoms: crystal(config) }] };
-  });
+export async function buildSystems(
+  configs: readonly SystemConfig[],
+  base: string,
+): Promise<System[]> {
+  const systems: System[] = [];
+  for (const config of configs) {
+    if ('file' in config) systems.push(await readSystem(config, base));
+    else systems.push({ name: config.name, starts: [{ id: config.name, atoms: crystal(config) }] });
+  }
+  return systems;
 }
 
-function readSystem(config: Extract<SystemConfig, { file: string }>, base: string): System {
+async function readSystem(
+  config: Extract<SystemConfig, { file: string }>,
+  base: string,
+): Promise<System> {
   const path = isAbsolute(config.file) ? config.file : join(base, config.file);
-  const frames = readExtxyzFile(path);
+  const frames = await readStructures(path);
   if (frames.length === 0) {
     throw new FileFormatError('system/empty-file', `No structure in ${path}`, {
       where: path,
