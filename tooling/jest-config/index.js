@@ -9,7 +9,11 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': local('./transform.cjs') },
+  transform: {
+    '\\.ts$': local('./transform.cjs'),
+    'openchemlib\\.js$': local('./fastGlobals.cjs'),
+  },
+  transformIgnorePatterns: ['/node_modules/(?!.*openchemlib)'],
   collectCoverageFrom: ['<rootDir>/src/**/*.ts'],
   coverageProvider: 'v8',
   coverageReporters: ['json-summary', 'text-summary'],

@@ -9,6 +9,8 @@ export interface Parent {
   /** Stable id; it becomes part of the ids of what is made from it. */
   readonly id: string;
   readonly atoms: Atoms;
+  /** What it shares with other parents, for instance the molecule of a conformer; default its id. */
+  readonly group?: string;
 }
 
 /** Options of `perturbedSet`. */
@@ -36,8 +38,8 @@ const TRIES = 50;
 
 /**
  * Rattled and strained copies of some parents, one after the other. A copy depends on the seed, the
- * id of its parent and its number only, not on what else is in the set. All copies of a parent are
- * one group, since they resemble each other.
+ * id of its parent and its number only, not on what else is in the set. All copies of a parent, and
+ * of all parents that name one group, are one group, since they resemble each other.
  *
  * @throws SamplingError when no draw keeps the atoms apart
  */
@@ -52,8 +54,8 @@ export function* perturbedSet(options: PerturbedSetOptions): Generator<Structure
   }
   for (const parent of parents) {
     if (includeParents) {
-      const { id, atoms } = parent;
-      yield { atoms, meta: { id, group: id, source: 'parent' } };
+      const { id, atoms, group = id } = parent;
+      yield { atoms, meta: { id, group, source: 'parent' } };
     }
     for (let k = 0; k < count; k++) yield perturbed(parent, k, options);
   }
@@ -75,7 +77,7 @@ function perturbed(parent: Parent, k: number, options: PerturbedSetOptions): Str
       atoms,
       meta: {
         id: `${parent.id}/rattle-${String(k).padStart(5, '0')}`,
-        group: parent.id,
+        group: parent.group ?? parent.id,
         source: amplitude === 0 ? 'rattle' : 'rattle+strain',
         parent: parent.id,
         details: { stdev, attempt },

@@ -314,3 +314,10 @@ describe('sampling by MD', () => {
     await expect(bad).rejects.toThrow(InvalidArgumentError);
   });
 });
+
+test('parents that name one group stay together with all their copies', () => {
+  const atoms = fcc('Ar', 5.3);
+  const parents = ['a', 'b'].map((id) => ({ id, atoms, group: 'conformers' }));
+  const structures = [...perturbedSet({ parents, count: 2, stdev: 0.05, seed: 1 })];
+  expect(structures.map(({ meta }) => meta.group)).toEqual(Array(6).fill('conformers'));
+});

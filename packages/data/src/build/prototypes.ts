@@ -17,7 +17,7 @@ export type PrototypeName =
   | 'spinel';
 
 /** A site of the asymmetric part of the cell: which element, and fractional coordinates. */
-export type Site = readonly [element: number, position: Vector];
+type Site = readonly [element: number, position: Vector];
 
 /** A crystal structure without its elements and lengths. */
 export interface Prototype {

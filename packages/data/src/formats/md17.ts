@@ -9,7 +9,7 @@ import { checkPlausible } from './md17Units.ts';
 export type EnergyUnit = 'kcal/mol' | 'eV' | 'Hartree';
 
 /** One of each unit in eV. */
-export const ENERGY_UNITS: Readonly<Record<EnergyUnit, number>> = {
+const ENERGY_UNITS: Readonly<Record<EnergyUnit, number>> = {
   'kcal/mol': KCAL_PER_MOL,
   eV: 1,
   Hartree: HARTREE,

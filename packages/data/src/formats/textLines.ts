@@ -17,7 +17,7 @@ export function parseReal(text: string): number | undefined {
 }
 
 /** The lines of a text, without a byte order mark; any of the three line ends. */
-export function splitLines(text: string): string[] {
+function splitLines(text: string): string[] {
   return text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
 }
 

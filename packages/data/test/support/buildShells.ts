@@ -39,7 +39,7 @@ export function shellsOf(atoms: Atoms, cutoff: number): Shell[] {
 }
 
 /** Shells whose distances are equal but for rounding become one. */
-export function merged(shells: readonly Shell[]): Shell[] {
+function merged(shells: readonly Shell[]): Shell[] {
   const sorted = [...shells].sort((p, q) => p[0] - q[0] || p[1] - q[1] || p[2] - q[2]);
   const out: [number, number, number, number][] = [];
   for (const [a, b, d, n] of sorted) {

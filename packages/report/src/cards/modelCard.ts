@@ -121,7 +121,10 @@ function modelFrontMatter(card: ModelCard): string {
     .filter((metric) => Number.isFinite(metric.value))
     .map((metric) => ({
       // Compatibility form first: a superscript two is a two.
-      type: metric.name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '_'),
+      type: metric.name
+        .normalize('NFKD')
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '_'),
       value: metric.value,
       name: metric.unit === undefined ? metric.name : `${metric.name} (${metric.unit})`,
     }));
