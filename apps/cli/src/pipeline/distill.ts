@@ -12,7 +12,7 @@ import { ConfigError } from '../config/load.ts';
 import type { OnEvent } from './progress.ts';
 import { lockRun } from './runLock.ts';
 import { StageRunner } from './stage.ts';
-import { buildSystems, requireElements, type System } from './systems.ts';
+import { buildSystems, type System } from './systems.ts';
 import { TeacherHandle } from './teacher.ts';
 
 export interface DistillOptions {
@@ -38,7 +38,6 @@ export async function distill(options: DistillOptions): Promise<DistillResults> 
   let teacher: TeacherHandle | undefined;
   try {
     teacher = await TeacherHandle.open(config.teacher, config.concurrency);
-    requireElements(systems, await teacher.pool());
     const runner = new StageRunner({ folder, signal, onEvent, total: 7 });
     const system = startOf(config.validation.system, systems);
     const grown = startOf(config.benchmark.system ?? config.validation.system, systems);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   formatExtxyzFrame,
+  readExtxyz,
   readExtxyzFile,
   readTextFile,
   sha256,
@@ -19,7 +20,7 @@ import {
 } from '@mlffd/data';
 import type { DistillConfig, RattleConfig, TrajectoryConfig } from '../config/distillConfig.ts';
 import { stopped, type Stage, type StageContext } from '../pipeline/stage.ts';
-import type { System } from '../pipeline/systems.ts';
+import { requireElements, type System } from '../pipeline/systems.ts';
 import type { TeacherHandle } from '../pipeline/teacher.ts';
 
 /** Whether structures may be trained on or are held out. */
@@ -76,14 +77,16 @@ export function generateStage(
     summarize: ({ structures, units }) =>
       `${String(structures)} structures, ${String(units.filter((unit) => unit.purpose === 'test').length)} held-out trajectories`,
     run: async (context) => {
+      requireElements(systems, await teacher.pool());
       const units = planUnits(config, systems);
       await makeUnits(units, teacher, context);
+      const contents: string[] = [];
       const listed = units.map(({ id, purpose }) => {
         const file = fileOf(id);
-        const structures = readExtxyzFile(join(context.folder, file)).length;
-        return { id, file, purpose, structures };
+        const text = readTextFile(join(context.folder, file));
+        contents.push(sha256(text));
+        return { id, file, purpose, structures: readExtxyz(text, { where: file }).length };
       });
-      const contents = listed.map(({ file }) => sha256(readTextFile(join(context.folder, file))));
       return {
         units: listed,
         structures: listed.reduce((sum, { structures }) => sum + structures, 0),

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTextFile, sha256, stableStringify, writeFileAtomic } from '@mlffd/core';
+import { readTextFile, sha256, writeFileAtomic } from '@mlffd/core';
 import { Dataset } from '@mlffd/data';
 import { PRESETS, countParameters, saveStudent, type PainnConfig } from '@mlffd/student';
 import { Trainer, type CurvePoint, type TrainConfigInput, type TrainEvent } from '@mlffd/train';
@@ -88,9 +88,7 @@ async function train(task: TrainTask): Promise<TrainOutput> {
   writeFileAtomic(join(context.folder, 'curve.json'), JSON.stringify(result.curve));
   return {
     student: 'student',
-    hash: sha256(
-      stableStringify([...result.student.parameters].map(([name, values]) => [name, values])),
-    ),
+    hash: sha256(readFileSync(join(student, 'model.safetensors'))),
     parameters: countParameters(model),
     epochs: result.epochs,
     steps: result.steps,
