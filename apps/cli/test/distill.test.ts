@@ -154,6 +154,23 @@ describe('mlffd distill', () => {
     });
   });
 
+  test('warns of dynamics that end before the first frame, and goes on without them', async () => {
+    const wild = '    - { temperatures: [20000], frames: 2, equilibration: 200, timestep: 20 }\n';
+    const config = ARGON.replace('  dynamics:\n', `  dynamics:\n${wild}`);
+    writeFileSync(join(folder, 'wild.yaml'), config);
+    const out = join(folder, 'wild');
+    const { code, stdout, stderr } = await mlffd([
+      'distill',
+      join(folder, 'wild.yaml'),
+      '--out',
+      out,
+    ]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toContain('warning: train-0/ar/20000K-0 gave no frame');
+    expect(resultsOf('wild').data.structures).toBe(32);
+  });
+
   test('refuses sizes that the system cannot be repeated to', async () => {
     writeFileSync(join(folder, 'argon.yaml'), ARGON.replace('atoms: [8, 16]', 'atoms: [9]'));
     const { code, stderr } = await distill('run');

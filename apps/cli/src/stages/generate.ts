@@ -85,7 +85,9 @@ export function generateStage(
         const file = fileOf(id);
         const text = readTextFile(join(context.folder, file));
         contents.push(sha256(text));
-        return { id, file, purpose, structures: readExtxyz(text, { where: file }).length };
+        // Dynamics that ended before the first frame leave an empty file, so that they are not run again.
+        const structures = text === '' ? 0 : readExtxyz(text, { where: file }).length;
+        return { id, file, purpose, structures };
       });
       return {
         units: listed,
@@ -102,7 +104,8 @@ export function* readStructures(
   output: GenerateOutput,
   teacher: string,
 ): Generator<Structure, void, undefined> {
-  for (const { file } of output.units) {
+  for (const { file, structures } of output.units) {
+    if (structures === 0) continue;
     for (const { atoms, results } of readExtxyzFile(join(folder, file))) {
       const { mlffd, ...info } = atoms.info ?? {};
       const meta = JSON.parse(String(mlffd)) as Structure['meta'];
