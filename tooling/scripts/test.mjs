@@ -1,6 +1,7 @@
 // npm test: install, check, build, run every suite; the last line counts what passed and failed.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePythonPeer } from '../peers/index.js';
 import {
   bin,
   clock,
@@ -29,6 +30,9 @@ const quiet = { quiet: true };
 const built =
   (await check('install', () => install(quiet))) &&
   (await check('build and types', () => run(bin('tsc'), ['--build'], quiet)));
+
+const { skip: noPython } = await makePythonPeer('reference');
+if (noPython !== undefined) console.log(`skipped: ${noPython}`);
 
 if (built && only.length === 0) {
   await check('format', () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.'], quiet));
