@@ -3,7 +3,15 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '**/.turbo/', '**/node_modules/', 'runs/', '.peers/']),
+  globalIgnores([
+    'tooling/**/*.d.ts',
+    '**/dist/',
+    '**/coverage/',
+    '**/.turbo/',
+    '**/node_modules/',
+    'runs/',
+    '.peers/',
+  ]),
   js.configs.recommended,
   {
     files: ['**/*.ts'],
