@@ -7,9 +7,9 @@ import {
   sha256,
   stableStringify,
   VerletList,
-  volume,
 } from '@mlffd/core';
 import { checkRequest, requirePositive } from '../checks.ts';
+import { PairSums } from '../pairs/pairSums.ts';
 import { type LennardJonesPair, pairTable, type PairTable } from './pairParameters.ts';
 import {
   lennardJonesEnergy,
@@ -40,14 +40,6 @@ export const ARGON: { readonly epsilon: number; readonly sigma: number } = {
   epsilon: 0.0103235,
   sigma: 3.405,
 };
-
-/** What one evaluation adds up. */
-interface Sums {
-  readonly energies: Float64Array;
-  readonly forces: Float64Array;
-  /** dE/dstrain, xx yy zz yz xz xy, twice. */
-  readonly virial: Float64Array;
-}
 
 /**
  * Lennard-Jones potential in float64, answering at once (no promise).
@@ -110,31 +102,18 @@ export class LennardJones implements Calculator {
 
   calculate(atoms: Atoms, properties: readonly Property[]): Results {
     checkRequest(this, atoms, properties);
-    const n = atoms.numbers.length;
-    const sums: Sums = {
-      energies: new Float64Array(n),
-      forces: new Float64Array(3 * n),
-      virial: new Float64Array(6),
-    };
+    const sums = new PairSums(atoms.numbers.length);
     this.#sum(atoms, sums);
-    const results: Results = {};
-    if (properties.includes('energy')) results.energy = total(sums.energies);
-    if (properties.includes('energies')) results.energies = sums.energies;
-    if (properties.includes('forces')) results.forces = sums.forces;
-    if (properties.includes('stress')) {
-      const scale = 0.5 / volume(atoms);
-      results.stress = sums.virial.map((value) => scale * value);
-    }
-    return results;
+    return sums.results(atoms, properties);
   }
 
   dispose(): void {
     // Nothing is held outside the memory of JavaScript.
   }
 
-  /** Every pair is met from both ends, so each end adds its own half. */
-  #sum(atoms: Atoms, { energies, forces, virial }: Sums): void {
-    const { count: edges, neighbors, centers, vectors, distances } = this.#list.update(atoms);
+  #sum(atoms: Atoms, sums: PairSums): void {
+    const list = this.#list.update(atoms);
+    const { count: edges, neighbors, centers, distances } = list;
     const { count, kinds, epsilons, sigmas } = this.#table;
     const { numbers } = atoms;
     const shifts = this.#shifts;
@@ -145,8 +124,7 @@ export class LennardJones implements Calculator {
     const ro2 = this.#onset * this.#onset;
     const width = 1 / (rc2 - ro2) ** 3;
     for (let e = 0; e < edges; e++) {
-      const i = centers[e];
-      const pair = kinds[numbers[i]] * count + kinds[numbers[neighbors[e]]];
+      const pair = kinds[numbers[centers[e]]] * count + kinds[numbers[neighbors[e]]];
       const r = distances[e];
       const inverse = 1 / r;
       const x = sigmas[pair] * inverse;
@@ -162,20 +140,7 @@ export class LennardJones implements Calculator {
         slope = factor * slope + 12 * r * gap * (ro2 - r * r) * width * pure;
         energy = factor * pure;
       }
-      energies[i] += 0.5 * energy;
-      const x0 = vectors[3 * e];
-      const y0 = vectors[3 * e + 1];
-      const z0 = vectors[3 * e + 2];
-      const g = slope * inverse;
-      forces[3 * i] += g * x0;
-      forces[3 * i + 1] += g * y0;
-      forces[3 * i + 2] += g * z0;
-      virial[0] += g * x0 * x0;
-      virial[1] += g * y0 * y0;
-      virial[2] += g * z0 * z0;
-      virial[3] += g * y0 * z0;
-      virial[4] += g * x0 * z0;
-      virial[5] += g * x0 * y0;
+      sums.add(list, e, energy, slope);
     }
   }
 }
@@ -197,10 +162,4 @@ function invalid(name: string, found: unknown, expected: string): InvalidArgumen
     found: text,
     where: name,
   });
-}
-
-function total(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum;
 }
