@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '@mlffd/core';
 import { expect, test } from '@jest/globals';
 import { readSmiles } from '../src/molecules/fromSmiles.ts';
+import { bundledSmiles } from '../src/molecules/bundledSmiles.ts';
 import { generateSmiles } from '../src/molecules/generateSmiles.ts';
 import { parseSmiles } from '../src/molecules/smilesSyntax.ts';
 
@@ -57,6 +58,22 @@ test('they have all elements, all sizes from 1 to 12, and some charges', () => {
 test('the list depends on the seed alone, and goes on where a shorter one ends', () => {
   expect(generateSmiles({ count: 50, seed: 1 })).toEqual(all.slice(0, 50));
   expect(generateSmiles({ count: 50, seed: 2 })).not.toEqual(all.slice(0, 50));
+});
+
+test('the bundled list is the beginning of what the generator makes', () => {
+  const bundled = bundledSmiles();
+  expect(bundled.slice(0, COUNT)).toEqual(all);
+  expect(new Set(bundled).size).toBe(4000);
+  expect(bundledSmiles(10, 5)).toEqual(all.slice(10, 15));
+  for (const [skip, count] of [
+    [4000, 1],
+    [0, 4001],
+    [-1, 2],
+    [0, 0],
+    [0.5, 1],
+  ]) {
+    expect(() => bundledSmiles(skip, count)).toThrow(InvalidArgumentError);
+  }
 });
 
 test('limits are kept', () => {

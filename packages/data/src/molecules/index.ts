@@ -1,3 +1,4 @@
+export { bundledSmiles } from './bundledSmiles.ts';
 export { checkHydrogens, type CheckHydrogensOptions } from './checkHydrogens.ts';
 export type { ConformerOptions } from './conformers.ts';
 export { ConformerError, MissingHydrogensError, SmilesError } from './errors.ts';
