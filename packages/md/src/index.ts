@@ -43,6 +43,17 @@ export {
   type TimestepRatio,
   timestepRatio,
 } from './mechanicsChecks.ts';
+export type { Descent, DescentMethod, DescentOptions } from './minimize/descent.ts';
+export { fire } from './minimize/fire.ts';
+export { lbfgs, type LbfgsOptions } from './minimize/lbfgs.ts';
+export { minimize } from './minimize/minimize.ts';
+export type {
+  MinimizeEvent,
+  MinimizeFrame,
+  MinimizeOptions,
+  MinimizeReason,
+  MinimizeResult,
+} from './minimize/types.ts';
 export { type NveRun, runNve, type RunNveOptions } from './nve.ts';
 export { nveSlope, type NveSlope, type NveSlopeOptions } from './nveSlope.ts';
 export type { FreshStart, MdResult, Resume, RunMdOptions, RunSettings } from './options.ts';

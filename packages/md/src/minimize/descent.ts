@@ -1,0 +1,54 @@
+import { requirePositive } from '../errors.ts';
+
+/**
+ * A method that walks downhill: from the forces at a point it says where to go next. It never calls
+ * a calculator, so it can just as well walk on effective forces, for instance to a saddle point.
+ */
+export interface Descent {
+  readonly name: string;
+  /**
+   * Writes the next displacement into `out`; no atom moves farther than the method's largest step.
+   *
+   * @param x coordinates, Angstrom
+   * @param forces at x, eV/Angstrom
+   */
+  step(x: Float64Array, forces: Float64Array, out: Float64Array): void;
+  /** Forgets the past and goes on with steps half as long, after a step that went wrong. */
+  restart(): void;
+}
+
+/** What every method takes. */
+export interface DescentOptions {
+  /** Longest step, Angstrom; default 0.2. What is measured differs: see each method. */
+  readonly maxStep?: number;
+}
+
+/** Name of a method for `minimize`. */
+export type DescentMethod = 'fire' | 'lbfgs';
+
+/** Longest step where none is given, Angstrom; as in ASE. */
+const MAX_STEP = 0.2;
+
+/** @throws InvalidArgumentError unless `maxStep` is positive */
+export function maxStepOf({ maxStep = MAX_STEP }: DescentOptions): number {
+  requirePositive('maxStep', maxStep);
+  return maxStep;
+}
+
+/** Scalar product. */
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  return sum;
+}
+
+/** The norm of the longest of all rows of three. */
+export function longestRow(rows: Float64Array): number {
+  let most = 0;
+  for (let k = 0; k < rows.length; k += 3) {
+    const square = rows[k] ** 2 + rows[k + 1] ** 2 + rows[k + 2] ** 2;
+    // Written so that NaN comes out.
+    if (!(square <= most)) most = square;
+  }
+  return Math.sqrt(most);
+}
