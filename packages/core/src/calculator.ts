@@ -24,6 +24,15 @@ export interface Results {
   stress?: Float64Array;
 }
 
+/** What else a call may be told. */
+export interface CalculateOptions {
+  /**
+   * Gives the call up. A calculator that can ends the work and rejects with the reason of the
+   * signal; others may ignore it.
+   */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Anything that turns a structure into energy and forces: teacher, student, analytic potential.
  *
@@ -38,12 +47,26 @@ export interface Calculator {
   readonly elements?: readonly number[];
   /** Largest interaction distance, Angstrom, where the calculator has one. */
   readonly cutoff?: number;
+  /** Calls that it computes side by side; absent means one. */
+  readonly concurrency?: number;
   /**
+   * Calls beyond those that are worth making now, so that it is not idle until its caller comes
+   * round; absent means none. It may change at any time.
+   */
+  readonly ahead?: number;
+  /**
+   * An error that is not the structure's fault, so that the call may succeed when it is repeated,
+   * has a field `transient: true`; one after which no call can succeed, `unavailable: true`.
+   *
    * @throws PropertyNotAvailableError for a property outside `properties`
    * @throws UnsupportedElementError for an element outside `elements`
    * @throws InvalidAtomsError for a structure that has no answer (NaN position, zero volume)
    */
-  calculate(atoms: Atoms, properties: readonly Property[]): Results | Promise<Results>;
+  calculate(
+    atoms: Atoms,
+    properties: readonly Property[],
+    options?: CalculateOptions,
+  ): Results | Promise<Results>;
   /** Releases native sessions, workers and processes; calling it twice is harmless. */
   dispose(): void | Promise<void>;
 }

@@ -11,7 +11,7 @@ export {
   volume,
   withPositions,
 } from './atoms.ts';
-export type { Calculator, Property, Results } from './calculator.ts';
+export type { CalculateOptions, Calculator, Property, Results } from './calculator.ts';
 export { CalculatorPool } from './calculatorPool.ts';
 export { cellDeterminant, completeCell, invertCell, periodicCell, reciprocalCell } from './cell.ts';
 export { checkCalculator } from './conformance/checkCalculator.ts';
@@ -49,6 +49,7 @@ export {
   PropertyNotAvailableError,
   UnsupportedElementError,
 } from './errors.ts';
+export { FolderBusyError, lockFolder } from './folderLock.ts';
 export { type Frame, type FrameArray, type FrameInput, frameVelocities } from './extxyz/frame.ts';
 export { readExtxyz, readExtxyzFile, type ReadExtxyzOptions } from './extxyz/reader.ts';
 export { streamExtxyzFile } from './extxyz/stream.ts';
@@ -84,3 +85,12 @@ export {
 export { validateAtoms } from './validation.ts';
 export { VerletList, type VerletListOptions } from './verletList.ts';
 export { matrixFromVoigt, pressureOf, VOIGT_PAIRS, voigtFromMatrix } from './voigt.ts';
+export {
+  CalculatorDiedError,
+  CalculatorTimeoutError,
+  CalculatorUnavailableError,
+  isTransientError,
+  isUnavailableError,
+} from './workers/calculatorErrors.ts';
+export { ThreadCalculator } from './workers/threadCalculator.ts';
+export type { ThreadCalculatorOptions } from './workers/threadOptions.ts';
