@@ -12,6 +12,8 @@ export { bandChart } from './plots/bandChart.ts';
 export type { BandChartOptions, FittedSlope } from './plots/bandChart.ts';
 export { histogram } from './plots/histogram.ts';
 export type { HistogramOptions, HistogramSeries, Marker } from './plots/histogram.ts';
+export { heatMap } from './plots/heatMap.ts';
+export type { HeatMapOptions } from './plots/heatMap.ts';
 export { rdfChart } from './plots/rdfChart.ts';
 export type { RdfChartOptions } from './plots/rdfChart.ts';
 export type { AxisSpec } from './plots/axis.ts';
