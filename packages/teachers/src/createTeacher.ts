@@ -2,22 +2,69 @@ import { type Calculator, InvalidArgumentError } from '@mlffd/core';
 import { ChgnetCalculator, type ChgnetOptions } from './chgnet/chgnetCalculator.ts';
 import { readModelFile } from './chgnet/modelFile.ts';
 import { LennardJones, type LennardJonesOptions } from './lennardJones/lennardJones.ts';
+import { Morse, type MorseOptions } from './morse/morse.ts';
+import { calculatorOf, parseName, requireCalculator } from './python/aseSpec.ts';
+import { type JsonValue, PYTHON_PRESETS } from './python/presets.ts';
+import {
+  type PythonTeacherOptions,
+  requireCount,
+  type WorkerOptions,
+} from './python/pythonOptions.ts';
+import { PythonTeacher } from './python/pythonTeacher.ts';
+import { startCopies } from './startCopies.ts';
 
-/** A teacher by name (one of `TEACHERS`), or by name with its options. */
+/** Options of teachers in Python, beside what they compute with. */
+type PythonSpec = WorkerOptions & {
+  /** Arguments of the calculator by name. */
+  readonly args?: Readonly<Record<string, JsonValue>>;
+  /** Processes, which compute different structures at the same time. Default 1. */
+  readonly workers?: number;
+};
+
+/** Names of the presets in Python. */
+export type PythonPresetName = 'gfn2-xtb' | 'gfn1-xtb' | 'emt';
+
+/**
+ * A teacher by name (one of `TEACHERS`), by name with its options, or any ASE calculator:
+ * `ase:module.path:Class?key=value&key2=value2`.
+ */
 export type TeacherSpec =
   | string
   | ({ readonly type: 'chgnet' } & ChgnetOptions)
-  | ({ readonly type: 'lj' } & LennardJonesOptions);
+  | ({ readonly type: 'lj' } & LennardJonesOptions)
+  | ({ readonly type: 'morse' } & MorseOptions)
+  | PythonTeacherSpec;
 
-type TeacherOptions = Exclude<TeacherSpec, string>;
+/** A teacher in Python: any ASE calculator, or a preset. */
+export type PythonTeacherSpec =
+  | ({ readonly type: 'ase'; readonly calculator: string } & PythonSpec)
+  | ({ readonly type: PythonPresetName } & PythonSpec);
 
-const OPTIONS: Readonly<Record<TeacherOptions['type'], readonly string[]>> = {
+/** A teacher with its options. */
+export type TeacherOptions = Exclude<TeacherSpec, string>;
+
+/** What is no part of the teacher itself. */
+export type TeacherHandlers = Pick<PythonTeacherOptions, 'onEvent' | 'signal'>;
+
+const PYTHON_OPTIONS: readonly string[] = [
+  ...['args', 'python', 'workers', 'threads', 'timeout', 'startTimeout'],
+  ...['reset', 'forceConsistent', 'env'],
+];
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   chgnet: ['threads', 'modelPath'],
   lj: ['epsilon', 'sigma', 'pairs', 'cutoff', 'truncation', 'onset', 'skin'],
+  morse: ['depth', 'distance', 'pairs', 'steepness', 'inner', 'outer', 'skin'],
+  ase: ['calculator', ...PYTHON_OPTIONS],
+  ...Object.fromEntries(Object.keys(PYTHON_PRESETS).map((name) => [name, PYTHON_OPTIONS])),
 };
 
-/** Names that `createTeacher` knows. */
-export const TEACHERS: readonly string[] = Object.keys(OPTIONS);
+/** Names that `createTeacher` knows; those in `PYTHON_PRESETS` need Python. */
+export const TEACHERS: readonly string[] = [
+  'chgnet',
+  'lj',
+  'morse',
+  ...Object.keys(PYTHON_PRESETS),
+];
 
 /**
  * Makes a teacher from what a configuration file says.
@@ -25,34 +72,67 @@ export const TEACHERS: readonly string[] = Object.keys(OPTIONS);
  * @throws InvalidArgumentError `teachers/unknown-teacher`, `teachers/unknown-option`, and what the
  * teacher itself refuses
  */
-export async function createTeacher(spec: TeacherSpec): Promise<Calculator> {
+export async function createTeacher(
+  spec: TeacherSpec,
+  handlers: TeacherHandlers = {},
+): Promise<Calculator> {
   const options = parseSpec(spec);
-  return options.type === 'chgnet' ? ChgnetCalculator.load(options) : new LennardJones(options);
+  if (isInProcess(options)) {
+    return options.type === 'chgnet' ? ChgnetCalculator.load(options) : analytic(options);
+  }
+  const { workers = 1 } = options;
+  requireCount(workers, 'workers');
+  const start = { ...pythonOptions(options), ...handlers };
+  if (workers === 1) return PythonTeacher.start(start);
+  return startCopies(workers, () => PythonTeacher.start(start));
 }
 
 /**
- * SHA-256 of all that decides a teacher's answers: its model file or its parameters, not the number
- * of threads. Stages that keep labels use it as part of their key.
+ * SHA-256 of all that decides a teacher's answers: its model file, its parameters or its packages, not
+ * the number of threads. Stages that keep labels use it as part of their key.
  *
  * @throws as `createTeacher`
  */
 export async function teacherFingerprint(spec: TeacherSpec): Promise<string> {
   const options = parseSpec(spec);
-  if (options.type === 'lj') return new LennardJones(options).fingerprint;
-  const { fingerprint } = await readModelFile(options.modelPath);
-  return fingerprint;
+  if (isInProcess(options)) {
+    if (options.type !== 'chgnet') return analytic(options).fingerprint;
+    return (await readModelFile(options.modelPath)).fingerprint;
+  }
+  // Only the calculator itself knows what versions it is made of.
+  const teacher = await PythonTeacher.start(pythonOptions(options));
+  await teacher.dispose();
+  return teacher.fingerprint;
 }
 
-function parseSpec(spec: TeacherSpec): TeacherOptions {
-  const options: unknown = typeof spec === 'string' ? { type: spec } : spec;
-  if (!isKnown(options)) {
-    const found = JSON.stringify(spec);
-    throw new InvalidArgumentError('teachers/unknown-teacher', `there is no teacher ${found}`, {
-      expected: `one of ${TEACHERS.join(', ')}`,
-      found,
-      where: 'teacher',
-    });
-  }
+function pythonOptions(options: PythonTeacherSpec): PythonTeacherOptions {
+  return options.type === 'ase' ? options : { ...options, preset: options.type };
+}
+
+/** True for a teacher that runs in Python, in processes of its own. */
+export function isPythonTeacher(options: TeacherOptions): options is PythonTeacherSpec {
+  return !isInProcess(options);
+}
+
+type InProcessOptions = Extract<TeacherOptions, { readonly type: 'chgnet' | 'lj' | 'morse' }>;
+type AnalyticOptions = Exclude<InProcessOptions, { readonly type: 'chgnet' }>;
+
+const isInProcess = (options: TeacherOptions): options is InProcessOptions =>
+  !Object.hasOwn(PYTHON_PRESETS, options.type) && options.type !== 'ase';
+
+function analytic(options: AnalyticOptions): LennardJones | Morse {
+  return options.type === 'lj' ? new LennardJones(options) : new Morse(options);
+}
+
+/**
+ * What a specification says, as an object.
+ *
+ * @throws InvalidArgumentError `teachers/unknown-teacher`, `teachers/unknown-option`
+ */
+export function parseSpec(spec: TeacherSpec): TeacherOptions {
+  const options: unknown = typeof spec === 'string' ? parseText(spec) : spec;
+  if (!isKnown(options)) throw unknownTeacher(spec);
+  if (options.type === 'ase') requireCalculator(options.calculator);
   const known = OPTIONS[options.type];
   for (const name of Object.keys(options)) {
     if (name === 'type' || known.includes(name)) continue;
@@ -65,11 +145,29 @@ function parseSpec(spec: TeacherSpec): TeacherOptions {
   return options;
 }
 
+function parseText(text: string): unknown {
+  const { name, args } = parseName(text);
+  const given = args === undefined ? {} : { args };
+  const calculator = calculatorOf(name);
+  if (calculator === undefined) return { type: name, ...given };
+  return { type: 'ase', calculator, ...given };
+}
+
+function unknownTeacher(spec: unknown): InvalidArgumentError {
+  const found = JSON.stringify(spec);
+  return new InvalidArgumentError('teachers/unknown-teacher', `there is no teacher ${found}`, {
+    expected: `one of ${TEACHERS.join(', ')}, or ase:module.path:Class`,
+    found,
+    where: 'teacher',
+  });
+}
+
 function isKnown(options: unknown): options is TeacherOptions {
   return (
     typeof options === 'object' &&
     options !== null &&
     'type' in options &&
-    TEACHERS.some((name) => name === options.type)
+    typeof options.type === 'string' &&
+    Object.hasOwn(OPTIONS, options.type)
   );
 }

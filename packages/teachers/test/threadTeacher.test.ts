@@ -76,8 +76,8 @@ test('a closed thread refuses calls', async () => {
   const thread = await ThreadTeacher.start('lj');
   await thread.dispose();
   await expect(thread.calculate(salt, ['energy'])).rejects.toMatchObject({
-    name: 'TeacherThreadError',
-    code: 'teachers/thread-ended',
+    name: 'MlffdError',
+    code: 'calculator/disposed',
   });
   await thread.dispose();
 });
