@@ -1,14 +1,12 @@
 import { MlffdError } from '@mlffd/core';
-import type { LabelSummary } from './labelTypes.ts';
+import type { LabelSummary } from './label/labelTypes.ts';
+
+/** Another process is labelling into the same folder. */
+export { FolderBusyError } from '@mlffd/core';
 
 /** The folder holds labels of something else: another teacher, other properties, other structures. */
 export class FolderMismatchError extends MlffdError {
   override readonly name = 'FolderMismatchError';
-}
-
-/** Another process is labelling into the same folder. */
-export class FolderBusyError extends MlffdError {
-  override readonly name = 'FolderBusyError';
 }
 
 /** NO-GO: fewer structures than demanded could be labelled; what was labelled is on disk. */

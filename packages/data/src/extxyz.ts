@@ -2,9 +2,9 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { basename, dirname, extname } from 'node:path';
 import { FileFormatError, formatExtxyzFrame, streamExtxyzFile } from '@mlffd/core';
 import type { Atoms, Frame, InfoValue, Results } from '@mlffd/core';
-import { makeFolder, syncPath, TEMPORARY } from './atomicStore.ts';
+import { makeFolder, syncPath, TEMPORARY } from './store/atomicStore.ts';
 import { encodeMeta } from './contentHash.ts';
-import { writeError } from './hdf5.ts';
+import { writeError } from './store/hdf5.ts';
 import { LABEL_PROPERTIES } from './structure.ts';
 import type { LabelledStructure, LabelProperty, StructureMeta } from './structure.ts';
 

@@ -1,117 +1,111 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAtoms } from '@mlffd/core';
-import { audit, perturbedSet, rocksalt } from '../src/index.ts';
-import type { Finding, LabelledStructure } from '../src/index.ts';
-import { PairPotential } from './support/pairPotential.ts';
+import { AbortedError } from '@mlffd/core';
+import fc from 'fast-check';
+import { audit, auditStream } from '../src/audit/audit.ts';
+import { auditExitCode, auditText } from '../src/audit/report.ts';
+import type { AuditReport } from '../src/audit/report.ts';
+import { changed, cleanSet } from './support/auditSets.ts';
 
-const calculator = new PairPotential();
-const label = (atoms: LabelledStructure['atoms'], id: string): LabelledStructure => ({
-  atoms,
-  meta: { id, group: id, source: 'test' },
-  ...calculator.calculate(atoms, ['energy', 'forces']),
-});
-
-const parents = [{ id: 'NaCl', atoms: rocksalt(['Na', 'Cl'], 5.9) }];
-const salt = [
-  ...perturbedSet({ parents, count: 12, stdev: 0.05, seed: 1, includeParents: false }),
-].map(({ atoms, meta }) => label(atoms, meta.id));
-const sodium = label(
-  createAtoms({ symbols: ['Na', 'Na'], positions: [0, 0, 0, 3.0, 0.1, 0] }),
-  'Na2',
-);
-const clean = [...salt, sodium];
-
-const find = (structures: LabelledStructure[], check: string): Finding | undefined =>
-  audit(structures).findings.find((finding) => finding.check === check);
-
-/** The clean set with structure 3 changed. */
-const changed = (change: Partial<LabelledStructure>): LabelledStructure[] =>
-  clean.map((structure, k) => (k === 3 ? { ...structure, ...change } : structure));
+const clean = cleanSet();
 
 describe('an audit', () => {
   test('finds nothing in a clean set', () => {
-    expect(audit(clean)).toEqual({ structures: 13, findings: [], go: true });
-    expect(audit([])).toEqual({ structures: 0, findings: [], go: true });
-  });
-
-  test('values that are not finite are errors', () => {
-    const { forces, atoms } = clean[3];
-    const broken: Partial<LabelledStructure>[] = [
-      { energy: NaN },
-      { forces: forces!.map((f, k) => (k === 4 ? Infinity : f)) },
-      { stress: Float64Array.of(0, 0, NaN, 0, 0, 0) },
-      { atoms: { ...atoms, positions: atoms.positions.map((x, k) => (k === 7 ? NaN : x)) } },
-    ];
-    for (const change of broken) {
-      const report = audit(changed(change));
-      expect(report.go).toBe(false);
-      expect(report.findings[0]).toMatchObject({
-        check: 'non-finite',
-        severity: 'error',
-        indices: [3],
-      });
-    }
-  });
-
-  test('zero where a label is missing: a warning for one, an error for most', () => {
-    const none = new Float64Array(24);
-    expect(find(changed({ forces: none }), 'zero-forces')).toMatchObject({
-      severity: 'warning',
-      indices: [3],
+    expect(audit(clean)).toEqual({
+      structures: 52,
+      atoms: 14 * 8 + 12 * 4 + 6 * 4 + 20 * 8,
+      elements: ['Na', 'Mg', 'Cl'],
+      findings: [],
+      counts: { error: 0, warning: 0, info: 0 },
+      go: true,
     });
-    expect(find(changed({ energy: 0 }), 'zero-energy')).toMatchObject({ severity: 'warning' });
-    const all = clean.map((structure) => ({ ...structure, stress: new Float64Array(6) }));
-    expect(find(all, 'zero-stress')).toMatchObject({ severity: 'error', count: 13 });
-    const atom = label(createAtoms({ symbols: ['Na'], positions: [0, 0, 0] }), 'atom');
-    expect(find([...clean, { ...atom, energy: -1 }], 'zero-forces')).toBeUndefined();
+    expect(audit([])).toMatchObject({ structures: 0, elements: [], findings: [], go: true });
   });
 
-  test('duplicates are warnings, contradictions errors', () => {
-    const copy = { ...clean[2], meta: { ...clean[2].meta, id: 'copy' } };
-    expect(find([...clean, copy], 'duplicate')).toMatchObject({
-      severity: 'warning',
-      indices: [13],
-    });
-    const other = { ...copy, energy: clean[2].energy! + 0.1 };
-    expect(find([...clean, other], 'contradiction')).toMatchObject({
-      severity: 'error',
-      indices: [13],
-    });
-  });
-
-  test('outliers, net forces and close contacts', () => {
-    const { forces, atoms } = clean[3];
-    const wild = forces!.map((f) => 1e4 * f);
-    expect(find(changed({ forces: wild }), 'force-outlier')).toMatchObject({ indices: [3] });
-    const pushed = forces!.map((f, k) => (k % 3 === 0 ? f + 0.02 : f));
-    expect(find(changed({ forces: pushed }), 'net-force')).toMatchObject({
-      severity: 'info',
-      indices: [3],
-    });
-    const positions = atoms.positions.slice();
-    positions.set(
-      positions.subarray(0, 3).map((x) => x + 0.2),
-      3,
-    );
-    expect(find(changed({ atoms: { ...atoms, positions } }), 'close-contact')).toMatchObject({
-      indices: [3],
-    });
-  });
-
-  test('compositions that leave reference energies open', () => {
-    expect(find(salt, 'composition-rank')?.message).toContain(
-      'determine 1 of 2 reference energies',
-    );
-    expect(find(clean, 'composition-rank')).toBeUndefined();
-  });
-
-  test('shows at most twenty and sorts by severity', () => {
-    const many = Array.from({ length: 30 }, () => ({ ...clean[0], energy: NaN }));
-    const { findings } = audit(many);
-    expect(findings[0]).toMatchObject({ check: 'non-finite', count: 30 });
-    expect(findings[0].indices).toHaveLength(20);
+  test('shows twenty structures, counts all by source, and sorts by severity', () => {
+    const broken = changed(clean, (_, k) => (k % 2 === 0 ? { energy: NaN } : {}));
+    const { findings } = audit([...broken, { ...clean[20], energy: 0 }]);
+    const [first] = findings;
+    expect(first).toMatchObject({ check: 'non-finite', severity: 'error', count: 26 });
+    expect(first.indices).toEqual(Array.from({ length: 20 }, (_, k) => 2 * k));
+    expect(first.sources).toEqual([
+      { source: 'rattle', count: 10 },
+      { source: 'md', count: 10 },
+      { source: 'cluster', count: 6 },
+    ]);
     const rank = { error: 0, warning: 1, info: 2 };
     const order = findings.map(({ severity }) => rank[severity]);
     expect(order).toEqual([...order].sort());
+    for (const { fix } of findings) expect(fix).toMatch(/\w+.*[.]$/);
+  });
+
+  test('is JSON, a text with figures and fixes, and an exit code', () => {
+    const report = audit(changed(clean, () => ({ energy: NaN }), 'md'));
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+    const text = auditText(report);
+    expect(text.split('\n').slice(0, 9)).toEqual([
+      'NO-GO: 1 error, 0 warnings, 0 to know',
+      '52 structures, 344 atoms of Na Mg Cl',
+      '',
+      'ERROR  non-finite',
+      '  positions or labels are NaN or infinite in 20 structures',
+      `  structures: ${Array.from({ length: 20 }, (_, k) => 32 + k).join(', ')}`,
+      '  sources: md (20)',
+      `  fix: ${report.findings[0].fix}`,
+      '',
+    ]);
+    expect(auditText(audit(clean))).toBe(
+      'GO: nothing found\n52 structures, 344 atoms of Na Mg Cl\n',
+    );
+    const counts = (error: number, warning: number): AuditReport => ({
+      ...report,
+      counts: { error, warning, info: 3 },
+    });
+    expect(auditExitCode(counts(1, 0))).toBe(1);
+    expect(auditExitCode(counts(0, 2))).toBe(0);
+    expect(auditExitCode(counts(0, 2), { strict: true })).toBe(1);
+    expect(auditExitCode(counts(0, 0), { strict: true })).toBe(0);
+  });
+
+  test('says the same of a stream, shows progress and stops', async () => {
+    const broken = [...changed(clean, () => ({ stress: new Float64Array(6) })), ...clean];
+    const stream = async function* () {
+      yield* await Promise.resolve(broken);
+    };
+    const seen: number[] = [];
+    const options = { onEvent: ({ done }: { done: number }) => void seen.push(done) };
+    expect(await auditStream(stream(), options)).toEqual(audit(broken));
+    expect(seen).toEqual([64, 104]);
+    const controller = new AbortController();
+    const stopping = auditStream(broken, {
+      signal: controller.signal,
+      onEvent: () => {
+        controller.abort();
+      },
+    });
+    await expect(stopping).rejects.toBeInstanceOf(AbortedError);
+  });
+
+  test('withstands any number in any place', () => {
+    const small = [...clean.slice(0, 4), ...clean.slice(14, 18), ...clean.slice(-4)];
+    const wild = fc.constantFrom(NaN, Infinity, -Infinity, 0, 1e300, -1e-300, 1e9);
+    fc.assert(
+      fc.property(wild, fc.nat(11), fc.nat(11), fc.nat(4), (value, at, place, field) => {
+        const { atoms, forces, stress, energy } = small[at];
+        const set = (array: Float64Array) =>
+          array.map((x, k) => (k === place % array.length ? value : x));
+        const change = [
+          { energy: energy! + value },
+          { forces: set(forces!) },
+          { stress: set(stress ?? new Float64Array(6)) },
+          { atoms: { ...atoms, positions: set(atoms.positions) } },
+          { atoms: { ...atoms, cell: set(atoms.cell) } },
+        ][field];
+        const report = audit(small.map((item, k) => (k === at ? { ...item, ...change } : item)));
+        const bad = !Number.isFinite(value);
+        expect(report.findings.some(({ check }) => check === 'non-finite')).toBe(bad);
+        expect(auditText(report)).toContain(report.go ? 'GO' : 'NO-GO');
+      }),
+      { numRuns: 80, seed: 1 },
+    );
   });
 });

@@ -70,18 +70,51 @@ describe('batches', () => {
     expect(reads).toBe(4);
   });
 
-  test('need one size', () => {
+  test('hold no more edges and atoms than are allowed, and as many as fit', () => {
+    const edgeCount = (k: number) => (k * 37) % 90;
+    const options = fc.record({
+      maxEdges: fc.integer({ min: 1, max: 400 }),
+      maxAtoms: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }),
+      seed: fc.integer({ min: 0, max: 1e6 }),
+    });
+    fc.assert(
+      fc.property(options, ({ maxAtoms, ...given }) => {
+        const limits = maxAtoms === undefined ? given : { ...given, maxAtoms };
+        const plans = planBatches({ ...source, edgeCount }, indices, limits);
+        expect(plans.flatMap((plan) => [...plan.indices]).sort((a, b) => a - b)).toEqual([
+          ...indices,
+        ]);
+        const fits = (members: Int32Array) =>
+          members.reduce((sum, k) => sum + edgeCount(k), 0) <= given.maxEdges &&
+          members.reduce((sum, k) => sum + source.atomCount(k), 0) <= (maxAtoms ?? Infinity);
+        for (const [position, plan] of plans.entries()) {
+          expect(plan.indices.length === 1 || fits(plan.indices)).toBe(true);
+          const next = plans.at(position + 1)?.indices[0];
+          if (next !== undefined) expect(fits(Int32Array.of(...plan.indices, next))).toBe(false);
+        }
+      }),
+      { numRuns: 100, seed: 1 },
+    );
+  });
+
+  test('need one size, and edges to limit them', () => {
     const bad: Partial<BatchOptions>[] = [
       {},
       { batchSize: 2, maxAtoms: 9 },
+      { batchSize: 2, maxEdges: 9 },
       { batchSize: 0 },
       { maxAtoms: 1.5 },
+      { maxAtoms: 3, maxEdges: 0 },
       { batchSize: 2, position: -1 },
+      { maxEdges: 10 },
     ];
     for (const options of bad) {
       expect(() => planBatches(source, indices, { seed: 0, ...options })).toThrow(
         InvalidArgumentError,
       );
     }
+    expect(() => planBatches(source, indices, { seed: 0, maxEdges: 10 })).toThrow(
+      /numbers of edges/,
+    );
   });
 });

@@ -20,7 +20,7 @@ import {
   readLabelFolder,
 } from '../src/index.ts';
 import type { LabelEvent, LabelOptions, Structure, StructureUnit } from '../src/index.ts';
-import { JournalWriter } from '../src/journal.ts';
+import { JournalWriter } from '../src/label/journal.ts';
 import { PairPotential } from './support/pairPotential.ts';
 import { testOnSmallDisk } from './support/smallDisk.ts';
 import { makeStructures, makeTemporaryFolder } from './support/structures.ts';
@@ -152,9 +152,8 @@ describe('labelling', () => {
     await label({ folder: newFolder(), onEvent: (event) => events.push(event) });
     expect(events[0]).toEqual({ type: 'start', done: 0, total: 25 });
     const progress = events.filter((event) => event.type === 'progress');
-    expect(progress).toHaveLength(25);
     expect(progress.at(-1)).toMatchObject({ done: 25, failed: 0, total: 25, secondsLeft: 0 });
-    expect(progress[3].perHour).toBeGreaterThan(0);
+    expect(progress[0].perHour).toBeGreaterThan(0);
     expect(events.filter((event) => event.type === 'commit')).toHaveLength(3);
     expect(events.at(-1)).toMatchObject({ type: 'end', summary: { labelled: 25 } });
   });
@@ -292,7 +291,9 @@ describe('units', () => {
     const made: string[] = [];
     const first = await label({ folder: target, structures: makeUnits(made), minSuccess: 0.9 });
     expect(first).toMatchObject({ labelled: 16, shards: 2 });
-    expect(first.failed).toEqual([{ id: 'u1', code: 'RangeError', message: 'exploded' }]);
+    expect(first.failed).toEqual([
+      { id: 'u1', code: 'RangeError', message: 'exploded', attempts: 1 },
+    ]);
     const second = await label({ folder: target, structures: makeUnits(made), minSuccess: 0.9 });
     expect(second).toMatchObject({ labelled: 16, computed: 0 });
     expect(made).toEqual(['u0', 'u1', 'u2']);
@@ -497,11 +498,11 @@ describe('a disk that refuses', () => {
 
   test('a folder that vanishes: the batch does not count, and is labelled again', async () => {
     const target = newFolder();
-    const calculator = calculatorOf((call, n) => {
-      if (call === 12) renameSync(target, `${target}-away`);
-      return good(n);
-    });
-    await expect(label({ folder: target, calculator })).rejects.toMatchObject({
+    const calculator = calculatorOf((_call, n) => good(n));
+    const onEvent = (event: LabelEvent) => {
+      if (event.type === 'commit') renameSync(target, `${target}-away`);
+    };
+    await expect(label({ folder: target, calculator, onEvent })).rejects.toMatchObject({
       name: 'FileSystemError',
     });
     rmSync(target, { recursive: true, force: true });

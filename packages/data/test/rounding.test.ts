@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { InvalidArgumentError } from '@mlffd/core';
 import fc from 'fast-check';
-import { compactShards, Dataset, labelStructures, writeDataset } from '../src/index.ts';
-import { Hdf5Reader } from '../src/hdf5.ts';
-import { gridOf } from '../src/rounding.ts';
+import { labelStructures } from '../src/label.ts';
+import { writeDataset } from '../src/store/atomicStore.ts';
+import { compactShards } from '../src/store/compact.ts';
+import { Dataset } from '../src/store/dataset.ts';
+import { Hdf5Reader } from '../src/store/hdf5Reader.ts';
+import { gridOf } from '../src/store/rounding.ts';
 import { PairPotential } from './support/pairPotential.ts';
 import { makeLabelled, makeStructures, makeTemporaryFolder } from './support/structures.ts';
 

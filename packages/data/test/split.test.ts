@@ -1,14 +1,17 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
-import { FileFormatError } from '@mlffd/core';
+import { describe, expect, test } from '@jest/globals';
+import { createAtoms } from '@mlffd/core';
 import fc from 'fast-check';
-import { checkLeakage, loadSplit, saveSplit, splitByGroup, SplitError } from '../src/index.ts';
-import type { Split, StructureMeta } from '../src/index.ts';
-import { makeLabelled, makeTemporaryFolder } from './support/structures.ts';
-
-const { folder, remove } = makeTemporaryFolder();
-afterAll(remove);
+import { SplitError } from '../src/errors.ts';
+import { checkLeakage } from '../src/split/leakage.ts';
+import { splitBySize, splitByTemperature } from '../src/split/extrapolation.ts';
+import { compositionName, countElements, parseComposition } from '../src/split/formula.ts';
+import type { CompositionKind } from '../src/split/formula.ts';
+import { SIDES } from '../src/split/split.ts';
+import type { Side, Split } from '../src/split/split.ts';
+import { splitByComposition } from '../src/split/splitByComposition.ts';
+import { splitByGroup } from '../src/split/splitByGroup.ts';
+import { splitRandom } from '../src/split/splitRandom.ts';
+import type { StructureMeta } from '../src/structure.ts';
 
 const metasOf = (sizes: readonly number[]): StructureMeta[] =>
   sizes.flatMap((size, g) =>
@@ -17,7 +20,7 @@ const metasOf = (sizes: readonly number[]): StructureMeta[] =>
 
 const fractions = { train: 0.8, validation: 0.1, test: 0.1 };
 
-describe('a split', () => {
+describe('a split by group', () => {
   test('puts every structure on one side and no group on two', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 3, maxLength: 40 });
     fc.assert(
@@ -33,7 +36,7 @@ describe('a split', () => {
         expect(sides.reduce((sum, side) => sum + side.size, 0)).toBe(groups.length);
         expect(splitByGroup({ metas }, { fractions, seed })).toEqual(split);
       }),
-      { numRuns: 100 },
+      { numRuns: 100, seed: 1 },
     );
   });
 
@@ -67,6 +70,8 @@ describe('a split', () => {
     expect([...split.test]).toEqual([10, 11, 12, 13, 14]);
     expect(split.train).toHaveLength(15);
     expect(split.validation).toHaveLength(5);
+    expect(split.kind).toBe('group');
+    expect(split.criteria).toEqual({ seed: 1, fractions, heldGroups: ['g2'] });
   });
 
   test('needs no more groups than sides that are wanted', () => {
@@ -94,78 +99,170 @@ describe('a split', () => {
   });
 });
 
-describe('a frozen split', () => {
-  const dataset = { hash: 'abc', length: 30 };
-  const split = splitByGroup(metasOf([10, 10, 10]), { seed: 0, fractions });
-  const path = join(folder, 'split.json');
+const sidesOf = (split: Split, k: number): Side[] =>
+  SIDES.filter((side) => split[side].includes(k));
 
-  test('comes back for its dataset only', () => {
-    saveSplit(path, split, dataset);
-    expect(loadSplit(path, dataset)).toEqual(split);
-    expect(() => loadSplit(path, { ...dataset, hash: 'abd' })).toThrow(
-      expect.objectContaining({ code: 'data/wrong-split', found: 'dataset abc' }),
-    );
-    expect(() => loadSplit(path, { ...dataset, length: 29 })).toThrow(FileFormatError);
-  });
-
-  test('is refused when it is damaged', () => {
-    for (const text of ['', '{', '{"format":"mlffd-split","version":2}', 'null', '[]']) {
-      writeFileSync(path, text);
-      expect(() => loadSplit(path, dataset)).toThrow(FileFormatError);
-    }
-    saveSplit(path, { ...split, test: split.train }, dataset);
-    expect(() => loadSplit(path, dataset)).toThrow(FileFormatError);
-    expect(() => loadSplit(join(folder, 'absent.json'), dataset)).toThrow(
-      expect.objectContaining({ code: 'fs/not-found' }),
-    );
+describe('a random split', () => {
+  test('puts every structure on one side, meets the fractions, and is known to leak', () => {
+    const metas = metasOf([50, 50]);
+    const split = splitRandom(metas, { fractions, seed: 1 });
+    expect(SIDES.map((side) => split[side].length)).toEqual([80, 10, 10]);
+    expect([...metas.keys()].every((k) => sidesOf(split, k).length === 1)).toBe(true);
+    expect(split).toMatchObject({ kind: 'random', criteria: { seed: 1, fractions } });
+    expect(splitRandom(metas, { fractions, seed: 1 })).toEqual(split);
+    expect(splitRandom(metas, { fractions, seed: 2 })).not.toEqual(split);
+    const atoms = (k: number) =>
+      createAtoms({ symbols: ['Ar', 'Ar'], positions: [0, 0, 0, 3 + k / 10, 0, 0] });
+    const leaks = checkLeakage({ metas, get: (k) => ({ atoms: atoms(k) }) }, split);
+    expect(leaks.map(({ kind, what }) => `${kind} ${what}`)).toEqual(['group g0', 'group g1']);
+    expect(() => splitRandom(metasOf([2]), { seed: 1 })).toThrow(SplitError);
   });
 });
 
-describe('leakage', () => {
-  const structures = makeLabelled(12).map(({ atoms, meta }) => ({
-    atoms,
-    meta: { id: meta.id, group: meta.id, source: meta.source },
-  }));
-  const sides: Split = {
-    train: Int32Array.of(0, 1, 2, 3),
-    validation: Int32Array.of(4, 5, 6),
-    test: Int32Array.of(7, 8, 9, 10, 11),
-  };
-  const check = (changed: readonly Partial<(typeof structures)[number]>[], split = sides) => {
-    const all = structures.map((structure, k) => ({ ...structure, ...changed[k] }));
-    const metas = all.map(({ meta }) => meta);
-    return checkLeakage({ metas, get: (k) => all[k] }, split);
-  };
-
-  test('none in a clean split', () => {
-    expect(check([])).toEqual([]);
+describe('a split by composition', () => {
+  const formulas = [
+    'MgO',
+    'Mg4O4',
+    'NaCl',
+    'KCl',
+    'Na4K4Cl8',
+    'SiO2',
+    'Al2O3',
+    'CaF2',
+    'LiF',
+    'C2H6O',
+  ];
+  const numbers = formulas.map((text) =>
+    Int32Array.from([...parseComposition(text)!].flatMap(([z, n]) => Array<number>(n).fill(z))),
+  );
+  const source = (groups: readonly number[] = formulas.map((_, k) => k)) => ({
+    metas: groups.flatMap((group, k) =>
+      [0, 1, 2].map((copy) => ({ id: `${k}-${copy}`, group: `g${group}-${copy}`, source: 'test' })),
+    ),
+    numbers: (k: number) => numbers[Math.floor(k / 3)],
   });
 
-  test('a group, a parent, a duplicate, a near duplicate, an index on two sides', () => {
-    const meta = (k: number, change: Partial<StructureMeta>) => ({
-      meta: { ...structures[k].meta, ...change },
+  test('never tears a composition, however it is named', () => {
+    const kinds = fc.constantFrom<CompositionKind>('formula', 'reduced', 'elements');
+    const seeds = fc.integer({ min: 0, max: 1e6 });
+    const groups = fc.array(fc.integer({ min: 0, max: 30 }), {
+      minLength: formulas.length,
+      maxLength: formulas.length,
     });
-    const at = (k: number, change: object) => Object.assign([], { [k]: change }) as object[];
-    expect(check(at(8, meta(8, { group: 's1' })))).toEqual([
-      { kind: 'group', what: 's1', sides: ['train', 'test'] },
-    ]);
-    expect(check(at(8, meta(8, { parent: 's5' })))).toEqual([
-      { kind: 'parent', what: 's5', sides: ['validation', 'test'] },
-    ]);
-    expect(check(at(4, { atoms: structures[2].atoms }))).toEqual([
-      { kind: 'duplicate', what: 's2, s4', sides: ['train', 'validation'] },
-    ]);
-    // Moved as a whole by a multiple of the grid's spacing.
-    const moved = structures[2].atoms.positions.map((x) => x + 0.25);
-    expect(check(at(4, { atoms: { ...structures[2].atoms, positions: moved } }))).toHaveLength(1);
-    const twice = { ...sides, train: Int32Array.of(0, 1, 2, 3, 3) };
-    expect(check([], twice)).toEqual([{ kind: 'index', what: 's3', sides: ['train'] }]);
-    const both = { ...sides, test: Int32Array.of(0, 8) };
-    expect(check([], both).map(({ kind }) => kind)).toEqual([
-      'index',
-      'group',
-      'parent',
-      'duplicate',
-    ]);
+    fc.assert(
+      fc.property(kinds, seeds, groups, (by, seed, grouping) => {
+        const data = source(grouping);
+        let split: Split;
+        try {
+          split = splitByComposition(data, { by, seed, fractions });
+        } catch (error) {
+          // Random groups may join all compositions.
+          expect(error).toBeInstanceOf(SplitError);
+          return;
+        }
+        const seen = new Map<string, Side>();
+        for (const side of SIDES) {
+          for (const k of split[side]) {
+            for (const key of [
+              compositionName(countElements(data.numbers(k)), by),
+              `group ${data.metas[k].group}`,
+            ]) {
+              expect(seen.get(key) ?? side).toBe(side);
+              seen.set(key, side);
+            }
+          }
+        }
+        expect(SIDES.reduce((sum, side) => sum + split[side].length, 0)).toBe(data.metas.length);
+      }),
+      { numRuns: 60, seed: 1 },
+    );
+  });
+
+  test('holds out what it is told', () => {
+    const split = splitByComposition(source(), { seed: 1, hold: ['OMg', 'NaCl'] });
+    // MgO and Mg4O4 are one composition unless `by` says formula.
+    expect([...split.test]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(split.criteria).toMatchObject({ by: 'reduced', testCompositions: ['ClNa', 'MgO'] });
+    const formula = splitByComposition(source(), { by: 'formula', seed: 1, hold: ['Mg4O4'] });
+    expect([...formula.test]).toEqual([3, 4, 5]);
+    const elements = splitByComposition(source(), { by: 'elements', seed: 1, hold: ['Cl-K-Na'] });
+    expect([...elements.test]).toEqual([12, 13, 14]);
+    for (const hold of ['KBr', 'salt', 'Xx2']) {
+      expect(() => splitByComposition(source(), { seed: 1, hold: [hold] })).toThrow(
+        expect.objectContaining({ code: 'data/no-such-composition', found: hold }),
+      );
+    }
+  });
+
+  test('names compositions in the order of Hill', () => {
+    const name = (text: string, by: CompositionKind) =>
+      compositionName(parseComposition(text)!, by);
+    expect(name('OH6C2', 'formula')).toBe('C2H6O');
+    expect(name('C4H8', 'reduced')).toBe('CH2');
+    expect(name('ClNa', 'formula')).toBe('ClNa');
+    expect(name('OMgAl', 'elements')).toBe('Al-Mg-O');
+    expect(parseComposition('')).toBeUndefined();
+  });
+});
+
+describe('a split for extrapolation', () => {
+  const temperatures = [300, 300, 600, 900, 1200];
+  const metas: StructureMeta[] = temperatures.flatMap((temperature, g) =>
+    [0, 1, 2, 3].map((k) => ({ id: `${g}-${k}`, group: `g${g}`, source: 'md', temperature })),
+  );
+
+  test('trains below a temperature and tests above', () => {
+    const split = splitByTemperature(metas, {
+      trainUpTo: 600,
+      testAbove: 900,
+      validation: 0.34,
+      seed: 1,
+    });
+    expect([...split.test]).toEqual([16, 17, 18, 19]);
+    expect(split.validation).toHaveLength(4);
+    expect([...split.train, ...split.validation].every((k) => k < 12)).toBe(true);
+    expect(split).toMatchObject({
+      kind: 'temperature',
+      criteria: { trainUpTo: 600, testAbove: 900, leftOut: 4 },
+    });
+  });
+
+  test('structures without temperature are cold, or left out; ramps are left out', () => {
+    const cold: StructureMeta[] = [
+      ...metas,
+      { id: 'rattled', group: 'r', source: 'rattle' },
+      { id: 'ramp-0', group: 'ramp', source: 'md', temperature: 300 },
+      { id: 'ramp-1', group: 'ramp', source: 'md', temperature: 1200 },
+    ];
+    const options = { trainUpTo: 600, validation: 0, seed: 1 };
+    const split = splitByTemperature(cold, options);
+    expect(split.train).toHaveLength(13);
+    expect(split.test).toHaveLength(8);
+    expect(split.criteria).toMatchObject({ leftOut: 2 });
+    const without = splitByTemperature(cold, { ...options, unknown: 'leave-out' });
+    expect(without.train).toHaveLength(12);
+    expect(without.criteria).toMatchObject({ leftOut: 3 });
+  });
+
+  test('trains on small structures and tests on large ones', () => {
+    const source = { metas, atomCount: (k: number) => 8 * (1 + Math.floor(k / 4)) };
+    const split = splitBySize(source, { trainUpTo: 24, validation: 0.34, seed: 1 });
+    expect([...split.test].every((k) => source.atomCount(k) > 24)).toBe(true);
+    expect(split.test).toHaveLength(8);
+    expect(split).toMatchObject({ kind: 'size', criteria: { unit: 'atoms' } });
+  });
+
+  test('is refused when a side would stay empty or the thresholds cross', () => {
+    const refused = (options: object) => () =>
+      splitByTemperature(metas, { trainUpTo: 600, seed: 1, ...options });
+    expect(refused({ trainUpTo: 1200 })).toThrow(
+      expect.objectContaining({ code: 'data/empty-side', found: '300 to 1200 K' }),
+    );
+    expect(refused({ trainUpTo: 100 })).toThrow(
+      expect.objectContaining({ code: 'data/too-few-groups' }),
+    );
+    for (const options of [{ testAbove: 500 }, { validation: 1 }, { trainUpTo: NaN }]) {
+      expect(refused(options)).toThrow(expect.objectContaining({ code: 'data/bad-thresholds' }));
+    }
   });
 });

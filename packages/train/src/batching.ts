@@ -1,4 +1,5 @@
 import { planBatches } from '@mlffd/data';
+import type { BatchLimits as LimitOptions } from '@mlffd/data';
 
 /** Sizes of prepared structures, by their number in the set. */
 export interface StructureSizes {
@@ -10,10 +11,18 @@ export interface StructureSizes {
 
 /** Limits of a batch. */
 export interface BatchLimits {
-  /** Structures, unless atoms are counted. */
+  /** Structures, unless atoms or edges are counted. */
   readonly batchSize: number;
-  /** Atoms; 0 to count structures. */
+  /** Atoms; 0 for no limit. */
   readonly maxAtoms: number;
+  /** Directed edges; 0 for no limit. */
+  readonly maxEdges: number;
+}
+
+/** The limits that count, as `@mlffd/data` knows them. */
+export function limitsOf({ batchSize, maxAtoms, maxEdges }: BatchLimits): LimitOptions {
+  if (maxAtoms === 0 && maxEdges === 0) return { batchSize };
+  return { ...(maxAtoms > 0 ? { maxAtoms } : {}), ...(maxEdges > 0 ? { maxEdges } : {}) };
 }
 
 /** Where the order of an epoch comes from: a counter-based generator, so this is its whole state. */
@@ -29,14 +38,16 @@ const BYTES_PER_PARAMETER = 1;
 
 /** Cuts a shuffled epoch into batches of structure numbers; the same state gives the same batches. */
 export function epochBatches(
-  sizes: Pick<StructureSizes, 'atoms'>,
-  { batchSize, maxAtoms }: BatchLimits,
+  sizes: StructureSizes,
+  limits: BatchLimits,
   { seed, epoch }: SamplerState,
 ): Int32Array[] {
   const structures = Int32Array.from({ length: sizes.atoms.length }, (_, k) => k);
-  const source = { atomCount: (k: number) => sizes.atoms[k] };
-  const limit = maxAtoms > 0 ? { maxAtoms } : { batchSize };
-  const plans = planBatches(source, structures, { ...limit, seed, epoch });
+  const source = {
+    atomCount: (k: number) => sizes.atoms[k],
+    edgeCount: (k: number) => sizes.edges[k],
+  };
+  const plans = planBatches(source, structures, { ...limitsOf(limits), seed, epoch });
   return plans.map(({ indices }) => indices);
 }
 

@@ -70,10 +70,12 @@ export interface TrainConfig {
   readonly epochs?: number | undefined;
   /** Length of training in steps of the optimiser; this or `epochs`. */
   readonly steps?: number | undefined;
-  /** Structures per step, unless `maxAtoms` says otherwise. Default 16. */
+  /** Structures per step, unless `maxAtoms` or `maxEdges` says otherwise. Default 16. */
   readonly batchSize: number;
   /** Atoms per step: a batch ends before it would have more; 0 counts structures. Default 0. */
   readonly maxAtoms: number;
+  /** Directed edges per step, in the same way, alone or together with `maxAtoms`. Default 0. */
+  readonly maxEdges: number;
   /**
    * Edges per micro-batch, the piece that is computed at once; 0 picks it so that a vector feature
    * of all edges takes about 512 kB and stays in the cache (more for very many parameters). The gradient is a sum over
@@ -100,6 +102,12 @@ export interface TrainConfig {
   readonly checkpoint: CheckpointConfig;
   /** Cores to train on. Does not change the result. Default 1. */
   readonly workers: number;
+  /**
+   * Read structures and compute neighbours anew for each step, in threads ahead of it, instead of
+   * keeping all edges of the training set in memory. Needs a `Dataset` on disk. Does not change the
+   * result. Default false.
+   */
+  readonly stream: boolean;
   /** Seconds after which training stops with a checkpoint; 0: no limit. Does not change the definition. */
   readonly maxSeconds: number;
   /** Steps between lines of the log. Default 50. */
@@ -109,6 +117,7 @@ export interface TrainConfig {
 /** The parts that only say how a run is executed: they may differ when it is resumed. */
 export const EXECUTION_KEYS: readonly (keyof TrainConfig)[] = [
   'workers',
+  'stream',
   'maxSeconds',
   'checkpoint',
   'logEvery',

@@ -48,6 +48,7 @@ const shape = {
   steps: count.optional(),
   batchSize: count.default(16),
   maxAtoms: countOrZero.default(0),
+  maxEdges: countOrZero.default(0),
   microBatchEdges: countOrZero.default(0),
   loss: z
     .strictObject({
@@ -106,6 +107,7 @@ const shape = {
     .strictObject({ everySteps: countOrZero.default(0), everySeconds: notNegative.default(300) })
     .prefault({}),
   workers: count.default(1),
+  stream: z.boolean().default(false),
   maxSeconds: notNegative.default(0),
   logEvery: count.default(50),
 };

@@ -20,6 +20,8 @@ export type TrainEvent =
       readonly gradientNorm: number;
       /** Structures per second since the start of this process. */
       readonly structuresPerSecond: number;
+      /** Part of the time since then that was spent waiting for data; 0 unless they are streamed. */
+      readonly waiting: number;
       /** Seconds until the end of training at this rate. */
       readonly secondsLeft: number;
     }

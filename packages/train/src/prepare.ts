@@ -20,6 +20,8 @@ export interface PrepareOptions {
   readonly maxAtomicNumber: number;
   /** Structures with a longer force are left out, eV/Angstrom; 0: none. */
   readonly maxForce: number;
+  /** Whether neighbour lists stay in memory, or are only counted. */
+  readonly keepEdges: boolean;
   /** Called with each structure that is used, in order. */
   readonly onStructure?: (structure: LabelledStructure) => void;
   readonly onEvent: (event: TrainEvent) => void;
@@ -31,6 +33,8 @@ export interface PreparedSet {
   readonly writer: SharedSetWriter;
   /** Hash of every structure and label that was used, in order. */
   readonly hash: string;
+  /** Numbers of the structures that are used, in order, as the dataset counts them. */
+  readonly indices: readonly number[];
   /** Structures left out because of `maxForce`. */
   readonly outliers: number;
 }
@@ -48,7 +52,8 @@ export async function prepareSet(
   options: PrepareOptions,
 ): Promise<PreparedSet> {
   const { set, cutoff, maxForce, onEvent, signal } = options;
-  const writer = new SharedSetWriter();
+  const writer = new SharedSetWriter({ keepEdges: options.keepEdges });
+  const used: number[] = [];
   const hash = createHash('sha256');
   let outliers = 0;
   for (let k = 0; k < indices.length; k++) {
@@ -65,6 +70,7 @@ export async function prepareSet(
       continue;
     }
     hashStructure(hash, structure);
+    used.push(index);
     options.onStructure?.(structure);
     const { atoms, energy, forces, stress } = structure;
     const list = neighborList(atoms, cutoff);
@@ -84,7 +90,7 @@ export async function prepareSet(
       onEvent({ type: 'prepare', set, done: k + 1, total: indices.length });
     }
   }
-  return { writer, hash: hash.digest('hex'), outliers };
+  return { writer, hash: hash.digest('hex'), indices: used, outliers };
 }
 
 function hasVolume({ pbc }: Atoms): boolean {

@@ -1,3 +1,6 @@
+/** Page of edges that are not in memory. */
+export const NO_PAGE = -1;
+
 /** Bytes of a page; a larger structure gets a page of its own. */
 const PAGE_BYTES = 32 * 1024 * 1024;
 
@@ -32,6 +35,10 @@ export interface SharedColumns {
   readonly page: Int32Array;
   /** First byte in the page, divided by 8. */
   readonly start: Int32Array;
+  /** Page of the edges of each structure, `NO_PAGE` while they are not in memory. */
+  readonly edgePage: Int32Array;
+  /** First byte of the edges in that page, divided by 8. */
+  readonly edgeStart: Int32Array;
   readonly atoms: Int32Array;
   readonly edges: Int32Array;
   /** Which labels it has. */
@@ -73,23 +80,30 @@ export class SharedSet {
     return (this.columns.labels[index] & HAS_STRESS) !== 0;
   }
 
-  /** Views of one structure. */
+  /** Atomic numbers of one structure, a view; also where its edges are not in memory. */
+  numbers(index: number): Int32Array {
+    const { pages, page, start, atoms } = this.columns;
+    return new Int32Array(pages[page[index]], 8 * start[index], atoms[index]);
+  }
+
+  /**
+   * Views of one structure.
+   *
+   * @throws RangeError when its edges are not in memory
+   */
   get(index: number): PreparedStructure {
     const { columns } = this;
     const page = columns.pages[columns.page[index]];
     const atoms = columns.atoms[index];
-    const edges = columns.edges[index];
-    const at = fieldOffsets(atoms, edges, columns.labels[index]);
+    const at = fieldOffsets(atoms, columns.labels[index]);
     const start = 8 * columns.start[index];
     const ints = (offset: number, length: number): Int32Array =>
       new Int32Array(page, start + offset, length);
     const floats = (offset: number, length: number): Float32Array =>
       new Float32Array(page, start + offset, length);
     return {
-      vectors: new Float64Array(page, start, 3 * edges),
-      numbers: ints(at.numbers, atoms),
-      offsets: ints(at.offsets, atoms + 1),
-      neighbors: ints(at.neighbors, edges),
+      ...edgeViews(columns, index),
+      numbers: ints(0, atoms),
       energy: this.hasEnergy(index) ? columns.energies[index] : undefined,
       forces: this.hasForces(index) ? floats(at.forces, 3 * atoms) : undefined,
       stress: this.hasStress(index) ? floats(at.stress, 6) : undefined,
@@ -98,24 +112,41 @@ export class SharedSet {
   }
 }
 
-/** Byte offsets of the fields inside a structure's block. */
+/** Byte offsets inside a structure's block, which begins with its atomic numbers. */
 interface FieldOffsets {
-  readonly numbers: number;
-  readonly offsets: number;
-  readonly neighbors: number;
   readonly forces: number;
   readonly stress: number;
   readonly end: number;
 }
 
-function fieldOffsets(atoms: number, edges: number, labels: number): FieldOffsets {
-  const numbers = 24 * edges;
-  const offsets = numbers + 4 * atoms;
-  const neighbors = offsets + 4 * (atoms + 1);
-  const forces = neighbors + 4 * edges;
+function fieldOffsets(atoms: number, labels: number): FieldOffsets {
+  const forces = 4 * atoms;
   const stress = forces + ((labels & HAS_FORCES) === 0 ? 0 : 12 * atoms);
   const end = stress + ((labels & HAS_STRESS) === 0 ? 0 : 24);
-  return { numbers, offsets, neighbors, forces, stress, end };
+  return { forces, stress, end };
+}
+
+/** The neighbour list of a structure, views into shared memory. */
+type EdgeViews = Pick<PreparedStructure, 'vectors' | 'offsets' | 'neighbors'>;
+
+/** Memory of the edges of a structure, bytes, a multiple of 8. */
+export function edgeBytes(atoms: number, edges: number): number {
+  return 8 * Math.ceil((28 * edges + 4 * (atoms + 1)) / 8);
+}
+
+/** @throws RangeError when the edges are not in memory */
+export function edgeViews(columns: SharedColumns, index: number): EdgeViews {
+  const number = columns.edgePage[index];
+  if (number === NO_PAGE) throw new RangeError(`the edges of structure ${index} are not in memory`);
+  const page = columns.pages[number];
+  const start = 8 * columns.edgeStart[index];
+  const atoms = columns.atoms[index];
+  const edges = columns.edges[index];
+  return {
+    vectors: new Float64Array(page, start, 3 * edges),
+    offsets: new Int32Array(page, start + 24 * edges, atoms + 1),
+    neighbors: new Int32Array(page, start + 24 * edges + 4 * (atoms + 1), edges),
+  };
 }
 
 /** Writes structures into shared memory, one after another. */
@@ -124,11 +155,19 @@ export class SharedSetWriter {
   #used = 0;
   readonly #page: number[] = [];
   readonly #start: number[] = [];
+  readonly #edgePage: number[] = [];
+  readonly #edgeStart: number[] = [];
   readonly #atoms: number[] = [];
   readonly #edges: number[] = [];
   readonly #labels: number[] = [];
   readonly #energies: number[] = [];
   readonly #volumes: number[] = [];
+  readonly #keepEdges: boolean;
+
+  /** @param options `keepEdges: false` counts edges, but has no memory for them; default true */
+  constructor({ keepEdges = true }: { keepEdges?: boolean } = {}) {
+    this.#keepEdges = keepEdges;
+  }
 
   /** Copies one structure; `energy` is the label as it is, eV. */
   add(structure: PreparedInput): void {
@@ -138,31 +177,50 @@ export class SharedSetWriter {
       (structure.energy === undefined ? 0 : HAS_ENERGY) |
       (structure.forces === undefined ? 0 : HAS_FORCES) |
       (structure.stress === undefined ? 0 : HAS_STRESS);
-    const { end } = fieldOffsets(atoms, edges, labels);
-    const bytes = 8 * Math.ceil(end / 8);
-    let page = this.#pages.at(-1);
-    if (page === undefined || this.#used + bytes > page.byteLength) {
-      page = new SharedArrayBuffer(Math.max(PAGE_BYTES, bytes));
-      this.#pages.push(page);
-      this.#used = 0;
+    const { end } = fieldOffsets(atoms, labels);
+    const block = this.#allocate(8 * Math.ceil(end / 8));
+    this.#page.push(block.page);
+    this.#start.push(block.start / 8);
+    copyLabels(this.#pages[block.page], block.start, structure, labels);
+    if (this.#keepEdges) {
+      const list = this.#allocate(edgeBytes(atoms, edges));
+      this.#edgePage.push(list.page);
+      this.#edgeStart.push(list.start / 8);
+      const page = this.#pages[list.page];
+      new Float64Array(page, list.start, 3 * edges).set(structure.vectors);
+      const ints = list.start + 24 * edges;
+      new Int32Array(page, ints, atoms + 1).set(structure.offsets);
+      new Int32Array(page, ints + 4 * (atoms + 1), edges).set(structure.neighbors);
+    } else {
+      this.#edgePage.push(NO_PAGE);
+      this.#edgeStart.push(0);
     }
-    this.#page.push(this.#pages.length - 1);
-    this.#start.push(this.#used / 8);
     this.#atoms.push(atoms);
     this.#edges.push(edges);
     this.#labels.push(labels);
     this.#energies.push(structure.energy ?? 0);
     this.#volumes.push(structure.volume);
-    copyInto(page, this.#used, structure, labels);
-    this.#used += bytes;
   }
 
-  /** The set; `offset(k)` is taken off the energy label of structure k, eV. */
+  #allocate(bytes: number): { page: number; start: number } {
+    const last = this.#pages.at(-1);
+    if (last === undefined || this.#used + bytes > last.byteLength) {
+      this.#pages.push(new SharedArrayBuffer(Math.max(PAGE_BYTES, bytes)));
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#used += bytes;
+    return { page: this.#pages.length - 1, start };
+  }
+
+  /** The set; `offset` is taken off the energy label of each structure, eV. */
   finish(offset: (numbers: Int32Array) => number): SharedSet {
     const set = new SharedSet({
       pages: this.#pages,
       page: sharedInts(this.#page),
       start: sharedInts(this.#start),
+      edgePage: sharedInts(this.#edgePage),
+      edgeStart: sharedInts(this.#edgeStart),
       atoms: sharedInts(this.#atoms),
       edges: sharedInts(this.#edges),
       labels: sharedInts(this.#labels),
@@ -170,7 +228,7 @@ export class SharedSetWriter {
       volumes: sharedDoubles(this.#volumes),
     });
     for (let k = 0; k < set.length; k++) {
-      if (set.hasEnergy(k)) set.columns.energies[k] -= offset(set.get(k).numbers);
+      if (set.hasEnergy(k)) set.columns.energies[k] -= offset(set.numbers(k));
     }
     return set;
   }
@@ -188,22 +246,14 @@ export interface PreparedInput {
   readonly volume: number;
 }
 
-function copyInto(
+function copyLabels(
   page: SharedArrayBuffer,
   start: number,
-  structure: PreparedInput,
+  { numbers, forces, stress }: PreparedInput,
   labels: number,
 ): void {
-  const { numbers, offsets, neighbors, vectors, forces, stress } = structure;
-  const at = fieldOffsets(numbers.length, neighbors.length, labels);
-  new Float64Array(page, start, vectors.length).set(vectors);
-  const ints: [number, Int32Array][] = [
-    [at.numbers, numbers],
-    [at.offsets, offsets],
-    [at.neighbors, neighbors],
-  ];
-  for (const [offset, values] of ints)
-    new Int32Array(page, start + offset, values.length).set(values);
+  const at = fieldOffsets(numbers.length, labels);
+  new Int32Array(page, start, numbers.length).set(numbers);
   if (forces) new Float32Array(page, start + at.forces, forces.length).set(forces);
   if (stress) new Float32Array(page, start + at.stress, stress.length).set(stress);
 }

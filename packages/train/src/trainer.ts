@@ -44,6 +44,7 @@ export interface ResumeTrainerOptions extends TrainerOptions {
   /** Compared with that of the run when given; differences are refused. */
   readonly config?: TrainConfigInput | undefined;
   readonly workers?: number | undefined;
+  readonly stream?: boolean | undefined;
   readonly maxSeconds?: number | undefined;
 }
 
@@ -143,12 +144,14 @@ export class Trainer {
     const config: TrainConfig = {
       ...given,
       workers: options.workers ?? given.workers,
+      stream: options.stream ?? given.stream,
       maxSeconds: options.maxSeconds ?? given.maxSeconds,
     };
     const emit = options.onEvent ?? ignore;
     const { path, content, rejected } = run.checkpoints.load<CheckpointHeader>();
     const { header, arrays } = content;
-    requireSameDefinition(header.config, config, path);
+    // Written out again: the checkpoint may be older than some keys.
+    requireSameDefinition(parseTrainConfig(header.config, path), config, path);
     for (const { path: damaged, error } of rejected) {
       run.checkpoints.setAside(damaged);
       emit({ type: 'checkpoint-rejected', path: damaged, error });
@@ -181,6 +184,7 @@ export class Trainer {
    * @throws DivergenceError when training diverges after every rollback
    * @throws FileSystemError when a checkpoint or the log cannot be written
    * @throws TrainWorkerError when a worker dies
+   * @throws LoaderError when data are streamed and can no longer be read
    */
   async run(): Promise<TrainResult> {
     const { onEvent, signal } = this.#options;

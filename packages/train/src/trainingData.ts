@@ -1,4 +1,5 @@
 import { numberOf, symbolOf } from '@mlffd/core';
+import { Dataset } from '@mlffd/data';
 import type { Baseline } from '@mlffd/student';
 import { baselineEnergy, BaselineFit } from './baseline.ts';
 import type { FittedBaseline } from './baseline.ts';
@@ -6,6 +7,7 @@ import type { TrainConfig } from './config.ts';
 import { LabelError, TrainConfigError } from './errors.ts';
 import type { TrainEvent, TrainWarning } from './events.ts';
 import type { LabelledSet, TrainSplit } from './labelled.ts';
+import { addEdgeWindow } from './edgeWindow.ts';
 import { prepareSet } from './prepare.ts';
 import type { SharedSet } from './sharedSet.ts';
 
@@ -14,8 +16,17 @@ export interface TrainingData {
   readonly train: SharedSet;
   readonly validation: SharedSet;
   readonly baseline: Baseline;
+  /** Where the edges of the training set come from, step by step; undefined: all are in memory. */
+  readonly stream: EdgeSource | undefined;
   /** Identifies structures, labels, their order and the split. */
   readonly hash: string;
+}
+
+/** A training set whose edges are made anew for each step. */
+export interface EdgeSource {
+  readonly dataset: Dataset;
+  /** Number in the dataset of each structure of the training set. */
+  readonly indices: Int32Array;
 }
 
 /** What the data are prepared from and for. */
@@ -33,10 +44,12 @@ export interface TrainingDataOptions {
  * Reads training and validation structures, fits the baseline and takes it off the labels.
  *
  * @throws LabelError when a label is unusable, or the loss asks for labels that no structure has
+ * @throws TrainConfigError when edges are to be streamed from what is no `Dataset`
  */
 export async function prepareTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
   const { dataset, split, config, signal } = options;
   const onEvent = options.onEvent ?? ignore;
+  const source = config.stream ? requireDataset(dataset) : undefined;
   const rows = config.model.maxAtomicNumber + 1;
   const fit = new BaselineFit(rows);
   const warn = (code: TrainWarning['code'], message: string): void => {
@@ -51,6 +64,7 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
   const train = await prepareSet(dataset, split.train, {
     ...shared,
     set: 'train',
+    keepEdges: source === undefined,
     maxForce: config.maxForce,
     onStructure: (structure) => {
       fit.add(structure);
@@ -65,6 +79,7 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
   const validation = await prepareSet(dataset, split.validation, {
     ...shared,
     set: 'validation',
+    keepEdges: true,
     maxForce: 0,
   });
   const fitted = fit.solve(config.baseline.ridge);
@@ -77,10 +92,12 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
   }
   const baseline = withElements(options.baseline ?? fixedOrFitted(config, fitted), fitted.elements);
   const offset = (numbers: Int32Array): number => baselineEnergy(baseline, numbers);
+  const trainSet = train.writer.finish(offset);
   const data = {
-    train: train.writer.finish(offset),
+    train: source === undefined ? trainSet : addEdgeWindow(trainSet, config),
     validation: validation.writer.finish(offset),
     baseline,
+    stream: source && { dataset: source, indices: Int32Array.from(train.indices) },
     hash: `${train.hash}-${validation.hash}`,
   };
   checkElements(data.train, data.validation, warn);
@@ -119,8 +136,18 @@ function fixedOrFitted(config: TrainConfig, fitted: FittedBaseline): Baseline {
 
 function elementsOf(set: SharedSet): Set<number> {
   const elements = new Set<number>();
-  for (let k = 0; k < set.length; k++) for (const z of set.get(k).numbers) elements.add(z);
+  for (let k = 0; k < set.length; k++) for (const z of set.numbers(k)) elements.add(z);
   return elements;
+}
+
+function requireDataset(dataset: LabelledSet): Dataset {
+  if (dataset instanceof Dataset) return dataset;
+  throw new TrainConfigError('train/config', 'only a Dataset on disk can be streamed', {
+    expected: 'a Dataset of @mlffd/data',
+    found: 'another set of structures',
+    where: 'stream',
+    hint: 'Write the structures with writeDataset and open them, or set stream to false.',
+  });
 }
 
 function ignore(): void {

@@ -5,6 +5,7 @@ import { createEngine } from './createEngine.ts';
 import type { CurvePoint } from './curve.ts';
 import { averageLoss, divergence } from './divergence.ts';
 import type { Engine, LabelWeights, LossTerms } from './engine.ts';
+import { EdgeStream } from './edgeStream.ts';
 import { DivergenceError } from './errors.ts';
 import type { StopReason, TrainEvent } from './events.ts';
 import type { Metrics } from './metrics.ts';
@@ -51,6 +52,7 @@ export class TrainingLoop {
   readonly #pace: Pace;
   #batches: Int32Array[] = [];
   #batchesOf = -1;
+  #stream: EdgeStream | undefined;
   #savedAt: number;
 
   constructor(options: TrainingLoopOptions) {
@@ -65,10 +67,22 @@ export class TrainingLoop {
     const { config, data, layout, state } = this.#options;
     const engine = await createEngine({ config, data, layout, parameters: state.parameters });
     try {
+      if (data.stream !== undefined && state.progress.finished === null) {
+        const { epoch, cursor } = state.progress;
+        const over = cursor === this.#batches.length;
+        const start = over ? { epoch: epoch + 1, position: 0 } : { epoch, position: cursor };
+        this.#stream = await EdgeStream.open({
+          source: data.stream,
+          set: data.train,
+          config,
+          start,
+        });
+      }
       const reason = await this.#work(engine);
       if (reason === 'aborted') return { reason, metrics: null };
       return { reason, metrics: await this.#finalMetrics(engine) };
     } finally {
+      await this.#stream?.close();
       await engine.close();
     }
   }
@@ -119,6 +133,7 @@ export class TrainingLoop {
     const { progress, optimizer, ema } = state;
     const batch = this.#batches[progress.cursor];
     const pieces = microBatches(batch, data.train.columns, config.microBatchEdges);
+    await this.#stream?.load(batch);
     const terms = await engine.gradient(pieces, labelWeights(data.train, batch));
     const loss = weightedLoss(config, terms);
     const gradientNorm = globalNorm(engine.sum);
@@ -158,6 +173,7 @@ export class TrainingLoop {
       learningRate,
       gradientNorm,
       structuresPerSecond: this.#pace.structuresPerSecond(now),
+      waiting: (this.#stream?.waited ?? 0) / Math.max(this.#pace.elapsed(now), 1e-9),
       secondsLeft: this.#pace.secondsLeft(now, fraction),
     });
   }

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAtoms } from '@mlffd/core';
-import fc from 'fast-check';
 import { baselineEnergy, BaselineFit } from '../src/baseline.ts';
-import { symmetricEigen } from '../src/symmetricEigen.ts';
 
 /** The ridge of 1e-8 moves energies by about 1e-8 of their spread over the smallest eigenvalue. */
 const RIDGE_BIAS = 1e-4;
@@ -74,36 +72,5 @@ describe('BaselineFit', () => {
   it('sums energies of elements', () => {
     const energies = Float64Array.of(0, -1, -10);
     expect(baselineEnergy({ energies, scale: 1 }, Int32Array.of(1, 2, 2))).toBe(-21);
-  });
-});
-
-describe('symmetricEigen', () => {
-  it('rebuilds the matrix from orthonormal vectors', () => {
-    const entries = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), {
-      minLength: 25,
-      maxLength: 25,
-    });
-    fc.assert(
-      fc.property(entries, (values) => {
-        const n = 5;
-        const matrix = Float64Array.from({ length: n * n }, (_, k) => {
-          const [r, c] = [Math.floor(k / n), k % n];
-          return values[Math.min(r, c) * n + Math.max(r, c)];
-        });
-        const { values: eigen, vectors } = symmetricEigen(matrix, n);
-        for (let r = 0; r < n; r++) {
-          for (let c = 0; c < n; c++) {
-            let rebuilt = 0;
-            let overlap = 0;
-            for (let k = 0; k < n; k++) {
-              rebuilt += eigen[k] * vectors[r * n + k] * vectors[c * n + k];
-              overlap += vectors[k * n + r] * vectors[k * n + c];
-            }
-            expect(rebuilt).toBeCloseTo(matrix[r * n + c], 10);
-            expect(overlap).toBeCloseTo(r === c ? 1 : 0, 12);
-          }
-        }
-      }),
-    );
   });
 });

@@ -5,7 +5,7 @@ import { epochBatches, microBatchEdges, microBatches } from '../src/batching.ts'
 const sizesArbitrary = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.nat(200)), { minLength: 1, maxLength: 40 })
   .map((pairs) => ({ atoms: pairs.map(([n]) => n), edges: pairs.map(([, e]) => e) }));
-const limits = { batchSize: 4, maxAtoms: 0 };
+const limits = { batchSize: 4, maxAtoms: 0, maxEdges: 0 };
 
 describe('epochBatches', () => {
   it('takes every structure once', () => {
@@ -19,13 +19,21 @@ describe('epochBatches', () => {
     );
   });
 
-  it('stays below the number of atoms unless one structure is larger', () => {
+  it('stays below the numbers of atoms and edges unless one structure is larger', () => {
+    const given = fc.constantFrom(
+      { batchSize: 1, maxAtoms: 40, maxEdges: 0 },
+      { batchSize: 1, maxAtoms: 0, maxEdges: 300 },
+      { batchSize: 1, maxAtoms: 40, maxEdges: 300 },
+    );
     fc.assert(
-      fc.property(sizesArbitrary, (sizes) => {
-        const batches = epochBatches(sizes, { batchSize: 1, maxAtoms: 40 }, { seed: 1, epoch: 0 });
-        for (const batch of batches) {
-          const atoms = batch.reduce((sum, k) => sum + sizes.atoms[k], 0);
-          expect(atoms <= 40 || batch.length === 1).toBe(true);
+      fc.property(sizesArbitrary, given, (sizes, chosen) => {
+        for (const batch of epochBatches(sizes, chosen, { seed: 1, epoch: 0 })) {
+          const sum = (of: readonly number[]): number =>
+            batch.reduce((total, k) => total + of[k], 0);
+          const fits =
+            sum(sizes.atoms) <= (chosen.maxAtoms || Infinity) &&
+            sum(sizes.edges) <= (chosen.maxEdges || Infinity);
+          expect(fits || batch.length === 1).toBe(true);
         }
       }),
     );

@@ -168,6 +168,29 @@ describe('resume', () => {
     });
   });
 
+  it('takes a checkpoint that is older than some keys of the configuration', async () => {
+    await inFolder(async (folder) => {
+      const run = await stopAt(3, folder, CONFIG);
+      const without = (config: object): object =>
+        Object.fromEntries(
+          Object.entries(config).filter(([key]) => key !== 'maxEdges' && key !== 'stream'),
+        );
+      for (const name of checkpoints(run)) {
+        const path = join(run, 'checkpoints', name);
+        const { header, arrays } = decodeCheckpoint<{ config: object }>(readFileSync(path), path);
+        const older = { ...header, config: without(header.config) };
+        writeFileSync(path, encodeCheckpoint({ header: older, arrays }));
+      }
+      const description = join(run, 'config.json');
+      const { version, config } = JSON.parse(readFileSync(description, 'utf8')) as {
+        version: string;
+        config: object;
+      };
+      writeFileSync(description, JSON.stringify({ version, config: without(config) }));
+      expect(fingerprint(await (await Trainer.resume(run, data)).run())).toEqual(whole);
+    });
+  });
+
   it('says so when no checkpoint is usable', async () => {
     await inFolder(async (folder) => {
       const run = await stopAt(6, folder, CONFIG);

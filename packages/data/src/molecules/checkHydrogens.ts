@@ -1,5 +1,6 @@
 import { neighborList } from '@mlffd/core';
 import type { Atoms } from '@mlffd/core';
+import { judgeValences } from '../audit/valences.ts';
 import { MissingHydrogensError } from './errors.ts';
 
 /** Options of `checkHydrogens`. */
@@ -10,40 +11,16 @@ export interface CheckHydrogensOptions {
   readonly fraction?: number;
 }
 
-/** Length of a single bond of carbon by the element of its partner, Angstrom. */
-const SINGLE_BOND: Readonly<Record<number, number>> = {
-  5: 1.58,
-  6: 1.54,
-  7: 1.47,
-  8: 1.41,
-  9: 1.35,
-  14: 1.87,
-  15: 1.85,
-  16: 1.81,
-  17: 1.77,
-  34: 1.95,
-  35: 1.94,
-  53: 2.14,
-};
-/** How fast bonds shorten with their order, Angstrom (Brown and Altermatt 1985). */
-const SOFTNESS = 0.37;
-/** A bond is at most this much longer than a single one, Angstrom. */
-const STRETCH = 0.3;
-/** Valence of a carbon atom below which one of its neighbours is missing: benzene without H has 2.9. */
-const FULL = 3.15;
-/** Bonds beyond which a carbon atom has no room for hydrogen, stretched as they may be. */
-const MOST_BONDS = 3;
-/** Fraction of the carbon atoms that must be deficient for a molecule to look bare. */
-const BARE = 0.25;
+/** Longest bond that is looked at, Angstrom: two iodine atoms, stretched. */
+const REACH = 3.1;
 
 /**
  * Refuses a set of organic molecules that has lost its hydrogens, as happens in files for viewers
  * and in conversions of crystal structures.
  *
- * The order of a bond of length d is exp((d1 - d) / 0.37 Angstrom), d1 being a single bond; carbon
- * atoms whose orders add up to far less than 4 miss neighbours. Nothing is said of structures with
- * hydrogen or elements outside B C N O F Si P S Cl Se Br I, of single atoms and pairs, and of sets
- * without carbon.
+ * Judges by the valences of C, N and O, as the audit does (`missing-hydrogens`). Nothing is said of
+ * sets with hydrogen, of elements outside organic chemistry, of single atoms and pairs, and of
+ * structures without carbon.
  *
  * @throws MissingHydrogensError `data/missing-hydrogens`
  */
@@ -57,9 +34,10 @@ export function checkHydrogens(
   let index = 0;
   for (const { atoms } of structures) {
     if (atoms.numbers.includes(1)) return;
-    if (isJudged(atoms)) {
+    const verdict = judgeValences(atoms.numbers, neighborList(atoms, REACH));
+    if (verdict !== 'inorganic' && atoms.numbers.includes(6)) {
       carbon++;
-      if (isBare(atoms)) {
+      if (verdict === 'bare') {
         bare++;
         if (first === -1) first = index;
       }
@@ -77,32 +55,4 @@ export function checkHydrogens(
       hint: 'Export the structures again with explicit hydrogens, or read them from molfiles or SMILES, which adds them.',
     },
   );
-}
-
-function isJudged({ numbers }: Atoms): boolean {
-  return numbers.length > 2 && numbers.includes(6) && numbers.every((z) => z in SINGLE_BOND);
-}
-
-function isBare(atoms: Atoms): boolean {
-  const { numbers } = atoms;
-  const valence = new Float64Array(numbers.length);
-  const bonds = new Int32Array(numbers.length);
-  const list = neighborList(atoms, SINGLE_BOND[53] + STRETCH);
-  for (let e = 0; e < list.count; e++) {
-    const i = list.centers[e];
-    if (numbers[i] !== 6) continue;
-    const single = SINGLE_BOND[numbers[list.neighbors[e]]];
-    const d = list.distances[e];
-    if (d > single + STRETCH) continue;
-    valence[i] += Math.exp((single - d) / SOFTNESS);
-    bonds[i]++;
-  }
-  let carbons = 0;
-  let deficient = 0;
-  for (let i = 0; i < numbers.length; i++) {
-    if (numbers[i] !== 6) continue;
-    carbons++;
-    if (valence[i] < FULL && bonds[i] <= MOST_BONDS) deficient++;
-  }
-  return deficient >= BARE * carbons;
 }

@@ -1,0 +1,69 @@
+import { PropertyNotAvailableError } from '@mlffd/core';
+import type { Atoms, Calculator, Results } from '@mlffd/core';
+import { SamplingError } from '../errors.ts';
+import { LABEL_PROPERTIES } from '../structure.ts';
+import type { LabelProperty } from '../structure.ts';
+import type { NodeResults } from './treeNode.ts';
+
+/** What is kept of the teacher's answers. */
+export interface KeptLabels {
+  readonly properties: readonly LabelProperty[];
+}
+
+/** @throws PropertyNotAvailableError unless the calculator gives what trees need */
+export function requireTreeProperties(calculator: Calculator, kept: KeptLabels): void {
+  for (const property of neededProperties(kept)) {
+    if (calculator.properties.includes(property)) continue;
+    throw new PropertyNotAvailableError(
+      'data/property-not-available',
+      `${calculator.name} does not give ${property}`,
+      {
+        expected: property,
+        found: calculator.properties.join(', '),
+        where: `calculator ${calculator.name}`,
+        hint: 'Trees grow by energies and along forces: take a teacher that gives both, and the labels asked for.',
+      },
+    );
+  }
+}
+
+/** Energy and forces drive the tree, whatever is kept. */
+function neededProperties({ properties }: KeptLabels): readonly LabelProperty[] {
+  return LABEL_PROPERTIES.filter(
+    (property) => property !== 'stress' || properties.includes(property),
+  );
+}
+
+/**
+ * Energy, forces, and stress where it is kept; a promise only where the calculator gives one.
+ *
+ * @throws SamplingError where the answer is not complete or not finite
+ */
+export function askTeacher(
+  calculator: Calculator,
+  atoms: Atoms,
+  kept: KeptLabels,
+): NodeResults | Promise<NodeResults> {
+  const needed = neededProperties(kept);
+  const lengths = { energy: 1, forces: atoms.positions.length, stress: 6 };
+  const check = (results: Results): NodeResults => {
+    for (const property of needed) {
+      const value = results[property] ?? [];
+      const values = typeof value === 'number' ? [value] : value;
+      if (values.length === lengths[property] && values.every(Number.isFinite)) continue;
+      throw new SamplingError(
+        'data/bad-answer',
+        `${calculator.name} gave no usable ${property} for a member of a tree`,
+        {
+          expected: `${lengths[property]} finite numbers`,
+          found: `${values.length} values, ${values.filter(Number.isFinite).length} of them finite`,
+          where: property,
+        },
+      );
+    }
+    // All of them are there: checked above.
+    return results as NodeResults;
+  };
+  const answer = calculator.calculate(atoms, needed);
+  return answer instanceof Promise ? answer.then(check) : check(answer);
+}
