@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { registerDataCommands } from './commands/data/register.ts';
 import { distillCommand } from './commands/distill.ts';
 import { inspectCommand } from './commands/inspect.ts';
-import { schemaCommand } from './commands/schema.ts';
+import { SCHEMA_NAMES, schemaCommand, type SchemaName } from './commands/schema.ts';
 import { EXIT, errorText, exitCodeOf } from './terminal/errors.ts';
 import type { CommandIo } from './terminal/io.ts';
 
@@ -42,9 +43,11 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
   program
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
-    .action(() => {
-      schemaCommand(io);
+    .addOption(new Option('--of <file>', 'kind of file').choices(SCHEMA_NAMES).default('distill'))
+    .action((options: { of: SchemaName }) => {
+      schemaCommand(options.of, io);
     });
+  registerDataCommands(program, io, finish);
 
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -1,10 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { run } from '../src/run.ts';
 import type { DistillResults } from '../src/output/results.ts';
+import { mlffd, type Ended } from './support/mlffd.ts';
 
 /** Solid argon with an analytic teacher: quick, and every stage is the real one. */
 const ARGON = `
@@ -33,27 +32,6 @@ beforeAll(() => {
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the program in this process. */
-async function mlffd(args: readonly string[], signal?: AbortSignal): Promise<Ended> {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const text = { stdout: '', stderr: '' };
-  stdout.on('data', (chunk: Buffer) => (text.stdout += chunk.toString()));
-  stderr.on('data', (chunk: Buffer) => (text.stderr += chunk.toString()));
-  const code = await run(args, {
-    stdout,
-    stderr,
-    signal: signal ?? new AbortController().signal,
-  });
-  return { code, ...text };
-}
 
 const distill = (name: string, signal?: AbortSignal): Promise<Ended> =>
   mlffd(['distill', join(folder, 'argon.yaml'), '--out', join(folder, name)], signal);

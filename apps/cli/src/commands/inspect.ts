@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from '@mlffd/core';
 import { formatBytes, markdownTable } from '@mlffd/report';
 import { inspectStudent, loadStudent, type StudentReport } from '@mlffd/student';
 import type { CommandIo } from '../terminal/io.ts';
+import { positive } from './numbers.ts';
 
 /** `mlffd inspect`: parameters by block, arithmetic and memory of a student. */
 export function inspectCommand(
@@ -40,14 +40,4 @@ function inspectionText(inspection: StudentReport): string {
     `memory: weights ${formatBytes(memory.weights)}, intermediate values of a call ${formatBytes(memory.call)}`,
     '',
   ].join('\n');
-}
-
-function positive(text: string, option: string): number {
-  const value = Number(text);
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('usage/number', `${option} takes a positive number.`, {
-    where: option,
-    expected: 'a positive number',
-    found: text,
-  });
 }

@@ -1,9 +1,21 @@
 import { z } from 'zod';
 import { distillConfigSchema } from '../config/schema.ts';
+import { recipeSchema } from '../recipe/recipeSchema.ts';
 import type { CommandIo } from '../terminal/io.ts';
 
-/** `mlffd schema`: the JSON Schema of the configuration file. */
-export function schemaCommand(io: CommandIo): void {
-  const schema = z.toJSONSchema(distillConfigSchema, { io: 'input' });
+/** A kind of file that a user writes. */
+export type SchemaName = 'distill' | 'recipe';
+
+const SCHEMAS: Readonly<Record<SchemaName, z.ZodType>> = {
+  distill: distillConfigSchema,
+  recipe: recipeSchema,
+};
+
+/** Files that `mlffd schema` can describe. */
+export const SCHEMA_NAMES: readonly string[] = Object.keys(SCHEMAS);
+
+/** `mlffd schema`: the JSON Schema of a file that a user writes. */
+export function schemaCommand(of: SchemaName, io: CommandIo): void {
+  const schema = z.toJSONSchema(SCHEMAS[of], { io: 'input' });
   io.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
 }

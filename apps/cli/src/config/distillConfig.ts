@@ -1,3 +1,5 @@
+import type { TeacherSpec } from '@mlffd/teachers';
+
 /** Amplitudes of random structures around a start structure. */
 export interface RattleConfig {
   /** Names of the systems; default all. */
@@ -104,7 +106,7 @@ export interface GatesConfig {
 export interface DistillConfig {
   readonly name: string;
   readonly seed: number;
-  readonly teacher: { readonly type: 'chgnet' | 'lj'; readonly [option: string]: unknown };
+  readonly teacher: TeacherSpec;
   readonly systems: readonly SystemConfig[];
   readonly sampling: {
     readonly rattle?: RattleConfig | undefined;

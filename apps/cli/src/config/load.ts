@@ -11,8 +11,18 @@ export class ConfigError extends MlffdError {
   override readonly name = 'ConfigError';
 }
 
-/** Reads and checks a configuration file (YAML or JSON). */
+/** Reads and checks the configuration of a distillation (YAML or JSON). */
 export async function loadConfig(path: string): Promise<DistillConfig> {
+  return loadYaml(path, distillConfigSchema);
+}
+
+/** Parses and checks the text of a distillation's configuration; `where` names it in messages. */
+export function parseConfig(text: string, where: string): DistillConfig {
+  return parseYaml(text, where, distillConfigSchema);
+}
+
+/** Reads a YAML or JSON file that a schema describes. */
+export async function loadYaml<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -23,11 +33,11 @@ export async function loadConfig(path: string): Promise<DistillConfig> {
       cause,
     });
   }
-  return parseConfig(text, path);
+  return parseYaml(text, path, schema);
 }
 
-/** Parses and checks the text of a configuration file; `where` names it in messages. */
-export function parseConfig(text: string, where: string): DistillConfig {
+/** Parses and checks a YAML text; every fault is told with its line, path and nearest known key. */
+export function parseYaml<T>(text: string, where: string, schema: z.ZodType<T>): T {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
   const syntax = document.errors.at(0);
@@ -38,53 +48,62 @@ export function parseConfig(text: string, where: string): DistillConfig {
       cause: syntax,
     });
   }
-  const result = distillConfigSchema.safeParse(document.toJS());
+  const result = schema.safeParse(document.toJS());
   if (result.success) return result.data;
 
-  const faults = result.error.issues.flatMap((issue) => describe(issue, document, lines));
+  const faults = result.error.issues.flatMap((issue) =>
+    describe(issue, { document, lines, schema }),
+  );
   throw new ConfigError(
     'config/invalid',
     `${where} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n` +
       faults.map((fault) => `  ${fault}`).join('\n'),
     {
       where,
-      expected: 'the keys and values that `mlffd schema` describes',
+      expected: 'the keys and values that the schema describes (see `mlffd schema`)',
       hint: 'Mend the lines above and run the command again.',
       cause: result.error,
     },
   );
 }
 
+/** What a fault is described with. */
+interface Source {
+  readonly document: Document;
+  readonly lines: LineCounter;
+  readonly schema: z.ZodType;
+}
+
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
-function describe(issue: Issue, document: Document, lines: LineCounter): string[] {
+function describe(issue: Issue, source: Source): string[] {
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     // Of the alternatives, report the one that came closest to fitting.
     const nearest = issue.errors.reduce((a, b) => (weight(b) < weight(a) ? b : a));
     return nearest.flatMap((inner) =>
-      describe({ ...inner, path: [...issue.path, ...inner.path] }, document, lines),
+      describe({ ...inner, path: [...issue.path, ...inner.path] }, source),
     );
   }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
-      const known = knownKeys(issue.path);
+      const known = knownKeys(issue.path, source.schema);
       const suggestion = known.length > 0 ? closest(key, known) : undefined;
       return (
-        `${locate(path, document, lines)}: unknown key '${key}'` +
+        `${locate(path, source)}: unknown key '${key}'` +
         (suggestion === undefined ? '' : `; did you mean '${suggestion}'?`)
       );
     });
   }
-  return [`${locate(issue.path, document, lines)}: ${issue.message}`];
+  return [`${locate(issue.path, source)}: ${issue.message}`];
 }
 
 const weight = (issues: readonly Issue[]): number =>
   issues.reduce((sum, issue) => sum + (issue.path.length === 0 ? 10 : 1), 0);
 
 /** `line 12, training.epochs`. */
-function locate(path: Path, document: Document, lines: LineCounter): string {
+function locate(path: Path, { document, lines }: Source): string {
   const name = path.map(String).join('.') || '(whole file)';
   for (let depth = path.length; depth >= 0; depth--) {
     const node: unknown = document.getIn(path.slice(0, depth), true);
@@ -102,8 +121,8 @@ function locate(path: Path, document: Document, lines: LineCounter): string {
 }
 
 /** Keys that the schema knows at a path: one table, as JSON Schema would give it. */
-function knownKeys(path: Path): string[] {
-  let schema: unknown = distillConfigSchema;
+function knownKeys(path: Path, root: z.ZodType): string[] {
+  let schema: unknown = root;
   for (const key of path) schema = typeof key === 'number' ? element(schema) : child(schema, key);
   return Object.keys(shapeOf(schema) ?? {});
 }

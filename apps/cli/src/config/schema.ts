@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DistillConfig } from './distillConfig.ts';
+import { teacherSchema } from './teacher.ts';
 
 const positive = z.number().positive();
 const count = z.int().positive();
@@ -88,22 +89,12 @@ const gates = z.strictObject({
   speedup: positive.default(5),
 });
 
-const teacher = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('chgnet') }),
-  z.strictObject({
-    type: z.literal('lj'),
-    epsilon: positive.describe('eV'),
-    sigma: positive.describe('Angstrom'),
-    cutoff: positive.describe('Angstrom'),
-  }),
-]);
-
 /** The configuration file of `mlffd distill`: strict, so that a typo is an error and not a default. */
 export const distillConfigSchema: z.ZodType<DistillConfig> = z
   .strictObject({
     name: z.string().min(1),
     seed: z.int().min(0).default(1),
-    teacher,
+    teacher: teacherSchema,
     systems: z.array(system).min(1),
     sampling: z.strictObject({
       rattle: rattle.optional(),

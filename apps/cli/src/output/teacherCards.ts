@@ -1,10 +1,10 @@
 import type { CardTeacher } from '@mlffd/report';
-import type { DistillConfig } from '../config/distillConfig.ts';
+import { PYTHON_PRESETS, type TeacherSpec } from '@mlffd/teachers';
 
-/** What a card has to say about a teacher, and the licence of weights that come from its labels. */
-export const TEACHER_CARDS: Readonly<
-  Record<DistillConfig['teacher']['type'], CardTeacher & { readonly studentLicense: string }>
-> = {
+/** What a card says about a teacher, and the licence of weights that come from its labels. */
+export type StudentsTeacher = CardTeacher & { readonly studentLicense: string };
+
+const CARDS: Readonly<Record<'chgnet' | 'lj' | 'morse', StudentsTeacher>> = {
   chgnet: {
     name: 'CHGNet',
     version: '0.3.0',
@@ -20,4 +20,27 @@ export const TEACHER_CARDS: Readonly<
     studentLicense: 'mit',
     citation: 'J. E. Jones, Proc. R. Soc. London A 106, 463 (1924)',
   },
+  morse: {
+    name: 'Morse',
+    license: 'none: an equation',
+    studentLicense: 'mit',
+    citation: 'P. M. Morse, Phys. Rev. 34, 57 (1929)',
+  },
 };
+
+/** The card of a teacher; of an ASE calculator there is only its name to say. */
+export function teacherCard(spec: TeacherSpec): StudentsTeacher {
+  const name = typeof spec === 'string' ? spec : spec.type;
+  if (name in CARDS) return CARDS[name as keyof typeof CARDS];
+  if (Object.hasOwn(PYTHON_PRESETS, name)) {
+    const { license, reference, about } = PYTHON_PRESETS[name];
+    return { name, license, studentLicense: 'mit', citation: about, url: reference };
+  }
+  const calculator = typeof spec === 'object' && 'calculator' in spec ? spec.calculator : name;
+  return {
+    name: calculator,
+    license: 'unknown',
+    studentLicense: 'unknown',
+    citation: `${calculator}, through ASE: A. H. Larsen et al., J. Phys.: Condens. Matter 29, 273002 (2017)`,
+  };
+}

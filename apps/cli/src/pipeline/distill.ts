@@ -37,7 +37,7 @@ export async function distill(options: DistillOptions): Promise<DistillResults> 
   const release = lockRun(folder);
   let teacher: TeacherHandle | undefined;
   try {
-    teacher = await TeacherHandle.open(config.teacher, config.concurrency);
+    teacher = await TeacherHandle.open(config.teacher, { copies: config.concurrency });
     const runner = new StageRunner({ folder, signal, onEvent, total: 7 });
     const system = startOf(config.validation.system, systems);
     const grown = startOf(config.benchmark.system ?? config.validation.system, systems);

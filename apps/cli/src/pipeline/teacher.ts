@@ -1,37 +1,47 @@
-import { CalculatorPool } from '@mlffd/core';
-import { teacherFingerprint, ThreadTeacher, type TeacherSpec } from '@mlffd/teachers';
+import type { CalculatorPool } from '@mlffd/core';
+import {
+  startTeacherPool,
+  teacherFingerprint,
+  type PythonTeacherEvent,
+  type TeacherSpec,
+} from '@mlffd/teachers';
+
+/** How a teacher of a run is started. */
+export interface TeacherHandleOptions {
+  /** Copies that work side by side. */
+  readonly copies: number;
+  /** Longest time for one structure, s. */
+  readonly timeout?: number;
+  /** What teachers in Python tell. */
+  readonly onEvent?: (event: PythonTeacherEvent) => void;
+}
 
 /** The teacher of a run: identified at once, started only when a stage needs it. */
 export class TeacherHandle {
   /** Hash of what decides about its answers: model file, parameters. */
   readonly fingerprint: string;
   readonly #spec: TeacherSpec;
-  readonly #copies: number;
+  readonly #options: TeacherHandleOptions;
   #pool: Promise<CalculatorPool> | undefined;
 
-  private constructor(spec: TeacherSpec, copies: number, fingerprint: string) {
+  private constructor(spec: TeacherSpec, options: TeacherHandleOptions, fingerprint: string) {
     this.#spec = spec;
-    this.#copies = copies;
+    this.#options = options;
     this.fingerprint = fingerprint;
   }
 
-  static async open(spec: TeacherSpec, copies: number): Promise<TeacherHandle> {
-    return new TeacherHandle(spec, copies, await teacherFingerprint(spec));
+  static async open(spec: TeacherSpec, options: TeacherHandleOptions): Promise<TeacherHandle> {
+    return new TeacherHandle(spec, options, await teacherFingerprint(spec));
   }
 
-  /** As many copies, each in a thread of its own, as the run may use at once. */
+  /** As many copies, each in a thread or process of its own, as the run may use at once. */
   pool(): Promise<CalculatorPool> {
-    this.#pool ??= this.#start();
+    this.#pool ??= startTeacherPool(this.#spec, this.#options);
     return this.#pool;
   }
 
   async dispose(): Promise<void> {
     await (await this.#pool)?.dispose();
     this.#pool = undefined;
-  }
-
-  async #start(): Promise<CalculatorPool> {
-    const copies = Array.from({ length: this.#copies }, () => ThreadTeacher.start(this.#spec));
-    return new CalculatorPool(await Promise.all(copies));
   }
 }

@@ -6,7 +6,7 @@ import { loadStudent } from '@mlffd/student';
 import type { DistillConfig } from '../config/distillConfig.ts';
 import { distillReport, symbolsOf } from '../output/report.ts';
 import type { DistillResults } from '../output/results.ts';
-import { TEACHER_CARDS } from '../output/teacherCards.ts';
+import { teacherCard } from '../output/teacherCards.ts';
 import { gateResults, gatesOf } from '../output/verdict.ts';
 import { versions } from '../output/versions.ts';
 import { machine } from '../pipeline/machine.ts';
@@ -48,7 +48,7 @@ export async function packageRun(options: PackageOptions): Promise<DistillResult
   const started = performance.now();
   onEvent({ type: 'stage-started', stage: 'package', index: 7, of: 7 });
   const results = resultsOf(options);
-  const teacher = TEACHER_CARDS[config.teacher.type];
+  const teacher = teacherCard(config.teacher);
   const { validated, trained } = stages;
   const report = await distillReport({
     config,
@@ -133,7 +133,7 @@ function copyStudent({ config, folder, stages }: PackageOptions, results: Distil
   const source = join(trained.folder, trained.output.student);
   const target = join(folder, 'student');
   const student = loadStudent(source);
-  const teacher = TEACHER_CARDS[config.teacher.type];
+  const teacher = teacherCard(config.teacher);
   const card = modelCard({
     name: config.name,
     summary:

@@ -1,0 +1,71 @@
+// npm run figures -- NAME [--keep]: runs what is behind docs/figures/NAME.json and NAME.md, and writes both.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { makePythonPeer } from '../peers/index.js';
+import { bin, clock, install, requireNode, root, run } from './workspace.mjs';
+
+requireNode();
+const scripts = join(root, 'tooling', 'figures');
+const known = readdirSync(scripts)
+  .filter((name) => name.endsWith('.figures.mjs'))
+  .map((name) => name.replace('.figures.mjs', ''));
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { keep: { type: 'boolean', default: false } },
+});
+const [name] = positionals;
+if (positionals.length !== 1 || !known.includes(name)) {
+  console.error(`usage: npm run figures -- NAME [--keep]\n  NAME is one of: ${known.join(', ')}`);
+  console.error('  --keep goes on with what an earlier run left in runs/figures');
+  process.exit(2);
+}
+
+for (const step of [
+  () => install({ quiet: true }),
+  () => run(bin('tsc'), ['--build', 'apps/cli'], { quiet: true }),
+]) {
+  const { code, output } = await step();
+  if (code !== 0) {
+    console.error(output);
+    process.exit(code);
+  }
+}
+const { python, skip } = await makePythonPeer('reference');
+if (skip !== undefined) console.log(`without Python: ${skip}`);
+
+const started = performance.now();
+const folder = join(root, 'runs', 'figures', name);
+if (!options.keep) rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const script = await import(pathToFileURL(join(scripts, `${name}.figures.mjs`)).href);
+const { figures, text } = await script.run({ root, folder, python });
+
+const git = (...args) => {
+  try {
+    return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+};
+const record = {
+  ...figures,
+  machine: `${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.versions.node}`,
+  date: new Date().toISOString().slice(0, 10),
+  commit: git('rev-parse', '--short', 'HEAD'),
+  seconds: Math.round((performance.now() - started) / 1000),
+};
+const target = join(root, 'docs', 'figures');
+if (!existsSync(target)) mkdirSync(target, { recursive: true });
+writeFileSync(join(target, `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
+writeFileSync(
+  join(target, `${name}.md`),
+  `<!-- Made by \`npm run figures -- ${name}\`; do not edit. -->\n\n${text.trim()}\n\n` +
+    `Measured on ${record.date} at commit ${record.commit} in ${clock(record.seconds)} ` +
+    `(${record.machine}).\n`,
+);
+await run(bin('prettier'), ['--write', '--log-level', 'warn', target], { quiet: true });
+console.log(`${name}: docs/figures/${name}.json and ${name}.md, ${clock(record.seconds)}`);
