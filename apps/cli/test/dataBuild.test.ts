@@ -171,7 +171,7 @@ describe('a recipe', () => {
     ['    rattle: { count: 4', '    rattel: { count: 4', "did you mean 'rattle'?"],
     ['smiles: [O,', 'count: 3, smiles: [O,', 'exactly one of count, smiles and file'],
     ['  - name: liquid', '  - name: salts', "'salts' is the name of two sources"],
-    ['    files: [argon.xyz]', '', 'exactly one of molecules, crystals, boxes and files'],
+    ['    files: [argon.xyz]', '', 'exactly one of molecules, crystals, boxes, dimers, files'],
     ['prototypes: [rocksalt]', 'prototypes: [rock]', 'sources.1.crystals.prototypes.0'],
   ])('%s -> %s is refused with its place', (from, to, message) => {
     expect(faults(RECIPE.replace(from, to))).toContain(message);

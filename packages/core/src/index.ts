@@ -49,7 +49,7 @@ export {
   PropertyNotAvailableError,
   UnsupportedElementError,
 } from './errors.ts';
-export { FolderBusyError, lockFolder } from './folderLock.ts';
+export { FolderBusyError, lockFolder, type LockOptions } from './folderLock.ts';
 export { type Frame, type FrameArray, type FrameInput, frameVelocities } from './extxyz/frame.ts';
 export { readExtxyz, readExtxyzFile, type ReadExtxyzOptions } from './extxyz/reader.ts';
 export { streamExtxyzFile } from './extxyz/stream.ts';

@@ -1,6 +1,7 @@
 import { type Calculator, InvalidArgumentError } from '@mlffd/core';
 import { ChgnetCalculator, type ChgnetOptions } from './chgnet/chgnetCalculator.ts';
 import { readModelFile } from './chgnet/modelFile.ts';
+import { Emt, type EmtOptions } from './emt/emt.ts';
 import { LennardJones, type LennardJonesOptions } from './lennardJones/lennardJones.ts';
 import { Morse, type MorseOptions } from './morse/morse.ts';
 import { calculatorOf, parseName, requireCalculator } from './python/aseSpec.ts';
@@ -11,6 +12,7 @@ import {
   type WorkerOptions,
 } from './python/pythonOptions.ts';
 import { PythonTeacher } from './python/pythonTeacher.ts';
+import { StillingerWeber, type StillingerWeberOptions } from './stillingerWeber/stillingerWeber.ts';
 import { startCopies } from './startCopies.ts';
 
 /** Options of teachers in Python, beside what they compute with. */
@@ -22,7 +24,7 @@ type PythonSpec = WorkerOptions & {
 };
 
 /** Names of the presets in Python. */
-export type PythonPresetName = 'gfn2-xtb' | 'gfn1-xtb' | 'emt';
+export type PythonPresetName = 'gfn2-xtb' | 'gfn1-xtb' | 'ase-emt';
 
 /**
  * A teacher by name (one of `TEACHERS`), by name with its options, or any ASE calculator:
@@ -33,6 +35,8 @@ export type TeacherSpec =
   | ({ readonly type: 'chgnet' } & ChgnetOptions)
   | ({ readonly type: 'lj' } & LennardJonesOptions)
   | ({ readonly type: 'morse' } & MorseOptions)
+  | ({ readonly type: 'emt' } & EmtOptions)
+  | ({ readonly type: 'stillinger-weber' } & StillingerWeberOptions)
   | PythonTeacherSpec;
 
 /** A teacher in Python: any ASE calculator, or a preset. */
@@ -54,6 +58,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   chgnet: ['threads', 'modelPath'],
   lj: ['epsilon', 'sigma', 'pairs', 'cutoff', 'truncation', 'onset', 'skin'],
   morse: ['depth', 'distance', 'pairs', 'steepness', 'inner', 'outer', 'skin'],
+  emt: ['fixedCutoff', 'skin'],
+  'stillinger-weber': ['entries', 'skin'],
   ase: ['calculator', ...PYTHON_OPTIONS],
   ...Object.fromEntries(Object.keys(PYTHON_PRESETS).map((name) => [name, PYTHON_OPTIONS])),
 };
@@ -63,6 +69,8 @@ export const TEACHERS: readonly string[] = [
   'chgnet',
   'lj',
   'morse',
+  'emt',
+  'stillinger-weber',
   ...Object.keys(PYTHON_PRESETS),
 ];
 
@@ -114,14 +122,24 @@ export function isPythonTeacher(options: TeacherOptions): options is PythonTeach
   return !isInProcess(options);
 }
 
-type InProcessOptions = Extract<TeacherOptions, { readonly type: 'chgnet' | 'lj' | 'morse' }>;
+type InProcessOptions = Exclude<TeacherOptions, PythonTeacherSpec>;
 type AnalyticOptions = Exclude<InProcessOptions, { readonly type: 'chgnet' }>;
 
 const isInProcess = (options: TeacherOptions): options is InProcessOptions =>
   !Object.hasOwn(PYTHON_PRESETS, options.type) && options.type !== 'ase';
 
-function analytic(options: AnalyticOptions): LennardJones | Morse {
-  return options.type === 'lj' ? new LennardJones(options) : new Morse(options);
+/** A potential that answers at once. */
+function analytic(options: AnalyticOptions): Calculator & { readonly fingerprint: string } {
+  switch (options.type) {
+    case 'lj':
+      return new LennardJones(options);
+    case 'morse':
+      return new Morse(options);
+    case 'emt':
+      return new Emt(options);
+    case 'stillinger-weber':
+      return new StillingerWeber(options);
+  }
 }
 
 /**

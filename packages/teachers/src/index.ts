@@ -1,4 +1,26 @@
+export { type AuditEvent, auditTeacher, type AuditTeacherOptions } from './audit/auditTeacher.ts';
+export type {
+  AuditFailure,
+  AuditStructure,
+  AuditSummary,
+  CutoffAudit,
+  IsolatedAtomAudit,
+  SizeConsistencyAudit,
+  StructureAudit,
+  TeacherAudit,
+} from './audit/report.ts';
+export {
+  CachedCalculator,
+  type CachedCalculatorOptions,
+  type CacheEvent,
+} from './cache/cachedCalculator.ts';
 export { ChgnetCalculator, type ChgnetOptions } from './chgnet/chgnetCalculator.ts';
+export { Combination, type CombinationTerm } from './combine/combination.ts';
+export {
+  Committee,
+  type CommitteeResults,
+  type CommitteeUncertainty,
+} from './combine/committee.ts';
 export {
   createTeacher,
   type PythonPresetName,
@@ -8,6 +30,10 @@ export {
   TEACHERS,
   type TeacherSpec,
 } from './createTeacher.ts';
+export { Emt, type EmtOptions } from './emt/emt.ts';
+export { HarmonicCrystal, type HarmonicCrystalOptions } from './harmonic/harmonicCrystal.ts';
+export { HarmonicNetwork, type HarmonicNetworkOptions } from './harmonic/harmonicNetwork.ts';
+export type { Spring } from './harmonic/springs.ts';
 export { ARGON, LennardJones, type LennardJonesOptions } from './lennardJones/lennardJones.ts';
 export type { LennardJonesPair } from './lennardJones/pairParameters.ts';
 export type { Truncation } from './lennardJones/truncation.ts';
@@ -27,5 +53,10 @@ export type {
   WorkerOptions,
 } from './python/pythonOptions.ts';
 export { PythonTeacher } from './python/pythonTeacher.ts';
+export {
+  STILLINGER_WEBER_SILICON,
+  type StillingerWeberEntry,
+} from './stillingerWeber/parameters.ts';
+export { StillingerWeber, type StillingerWeberOptions } from './stillingerWeber/stillingerWeber.ts';
 export { startTeacherPool, type TeacherPoolOptions } from './teacherPool.ts';
-export { TeacherThreadError, ThreadTeacher } from './threadTeacher.ts';
+export { TeacherThreadError, ThreadTeacher, type ThreadTeacherOptions } from './threadTeacher.ts';

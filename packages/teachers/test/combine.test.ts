@@ -121,7 +121,9 @@ describe('Committee', () => {
             const expected = Float64Array.from(found[property]!.keys(), (k) =>
               spread(answers.map((answer) => answer[property]![k])),
             );
-            expect(largestDifference(found.uncertainty[property]!, expected)).toBeLessThan(ROUNDING);
+            expect(largestDifference(found.uncertainty[property]!, expected)).toBeLessThan(
+              ROUNDING,
+            );
           }
           const perAtom = [0, 1, 2, 3].map((i) =>
             Math.hypot(
@@ -176,10 +178,10 @@ describe('Committee', () => {
       hessian: new Float64Array(36),
     });
     log.length = 0;
-    const error = await (async () => new Committee([slow, crystal]).calculate(
-      pair(['O', 'C'], 1.1),
-      ['energy'],
-    ))().catch((reason: unknown) => reason);
+    const error = await (async () =>
+      new Committee([slow, crystal]).calculate(pair(['O', 'C'], 1.1), ['energy']))().catch(
+      (reason: unknown) => reason,
+    );
     expect(isMlffdError(error) && error.code).toBe('harmonic/other-structure');
     expect(log).toEqual(['morse begins', 'morse ends']);
     expect(() =>
@@ -223,9 +225,9 @@ describe('Committee', () => {
   test('disposes of every member, and then tells that one could not', async () => {
     const log: string[] = [];
     const failing = new Later(lennardJones(), log, new Error('stuck'));
-    await expect(
-      new Committee([failing, new Later(new Morse(), log)]).dispose(),
-    ).rejects.toThrow('stuck');
+    await expect(new Committee([failing, new Later(new Morse(), log)]).dispose()).rejects.toThrow(
+      'stuck',
+    );
     expect(log).toEqual(['lennard-jones disposed', 'morse disposed']);
   });
 
@@ -256,7 +258,7 @@ describe('Combination', () => {
 
   test('is the weighted sum', () => {
     const found = new Combination(terms).calculate(CRYSTAL, ALL) as Results;
-    const answers = terms.map(({ calculator }) => calculator.calculate(CRYSTAL, ALL) as Results);
+    const answers = terms.map(({ calculator }) => calculator.calculate(CRYSTAL, ALL));
     const sum = (part: (answer: Results) => number): number =>
       0.5 * part(answers[0]) + part(answers[1]) - 2 * part(answers[2]);
     expect(found.energy).toBeCloseTo(

@@ -45,7 +45,8 @@ describe('createTeacher', () => {
     expect(error).toBeInstanceOf(InvalidArgumentError);
     expect(error).toMatchObject({
       code: 'teachers/unknown-teacher',
-      expected: 'one of chgnet, lj, gfn2-xtb, gfn1-xtb, emt, or ase:module.path:Class',
+      expected:
+        'one of chgnet, lj, morse, emt, stillinger-weber, gfn2-xtb, gfn1-xtb, ase-emt, or ase:module.path:Class',
     });
   });
 

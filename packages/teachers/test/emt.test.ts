@@ -101,7 +101,9 @@ describe('Emt', () => {
       positions: [0, 0, 0, 5, 0, 0, 50, 0, 0],
     });
     const energiesOf = (calculator: Emt): number[] =>
-      [near, withSilver, near].map((atoms) => calculator.calculate(atoms, ['energies']).energies![0]);
+      [near, withSilver, near].map(
+        (atoms) => calculator.calculate(atoms, ['energies']).energies![0],
+      );
     const [alone, beside, again] = energiesOf(new Emt());
     expect([beside, again]).toEqual([alone, alone]);
     const [own, shared, back] = energiesOf(new Emt({ fixedCutoff: false }));

@@ -51,10 +51,10 @@ describe('HarmonicNetwork', () => {
     ['crystal', CRYSTAL, 3.6],
     ['molecule', MOLECULE, 2],
   ] as const)('of a %s keeps to the contract of calculators', async (_, reference, cutoff) => {
-    const report = await checkCalculator(
-      new HarmonicNetwork({ reference, cutoff, stiffness: 3 }),
-      { structures: [rattled(reference, 0.1)], skip: NOT_FOR_ONE_STRUCTURE },
-    );
+    const report = await checkCalculator(new HarmonicNetwork({ reference, cutoff, stiffness: 3 }), {
+      structures: [rattled(reference, 0.1)],
+      skip: NOT_FOR_ONE_STRUCTURE,
+    });
     expect(report.failures).toEqual([]);
     expect(report.checks.length).toBeGreaterThanOrEqual(9);
   });
@@ -124,7 +124,9 @@ describe('HarmonicNetwork', () => {
           atoms,
           atoms.positions.map((x, k) => {
             const [i, axis] = [Math.floor(k / 3), k % 3];
-            const images = [0, 1, 2].map((row) => cells[3 * i + row] * CRYSTAL.cell[3 * row + axis]);
+            const images = [0, 1, 2].map(
+              (row) => cells[3 * i + row] * CRYSTAL.cell[3 * row + axis],
+            );
             return x + way[axis] + images[0] + images[1] + images[2];
           }),
         );
@@ -138,7 +140,12 @@ describe('HarmonicNetwork', () => {
   });
 
   test('a spring holds the image that it was given, or the closest', () => {
-    const chain = createAtoms({ symbols: ['Ar'], positions: [0, 0, 0], cell: [4, 4, 4], pbc: true });
+    const chain = createAtoms({
+      symbols: ['Ar'],
+      positions: [0, 0, 0],
+      cell: [4, 4, 4],
+      pbc: true,
+    });
     const network = new HarmonicNetwork({
       reference: chain,
       springs: [{ atoms: [0, 0], shift: [1, 0, 0], stiffness: 2, length: 3 }],
@@ -194,7 +201,12 @@ describe('HarmonicNetwork', () => {
         InvalidArgumentError,
       );
     }
-    for (const options of [{}, { cutoff: 2 }, { cutoff: -1, stiffness: 1 }, { springs: [], cutoff: 1 }]) {
+    for (const options of [
+      {},
+      { cutoff: 2 },
+      { cutoff: -1, stiffness: 1 },
+      { springs: [], cutoff: 1 },
+    ]) {
       expect(() => new HarmonicNetwork({ reference: MOLECULE, ...options })).toThrow(
         InvalidArgumentError,
       );
@@ -276,7 +288,11 @@ describe('HarmonicCrystal', () => {
 
   test('a matrix of the wrong kind, and another cell, are refused', () => {
     const { reference, hessian } = silicon();
-    const wrong = [hessian.slice(1), hessian.map((x, k) => (k === 1 ? 9 : x)), hessian.fill(NaN, 0, 1)];
+    const wrong = [
+      hessian.slice(1),
+      hessian.map((x, k) => (k === 1 ? 9 : x)),
+      hessian.fill(NaN, 0, 1),
+    ];
     for (const matrix of wrong) {
       expect(() => new HarmonicCrystal({ reference, hessian: matrix })).toThrow(
         InvalidArgumentError,

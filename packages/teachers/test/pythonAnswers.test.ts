@@ -41,7 +41,7 @@ const teachers = new Map<string, PythonTeacher>();
 
 beforeAll(async () => {
   if (!HAS_PYTHON) return;
-  const names = ['gfn2-xtb', 'gfn1-xtb', 'emt'];
+  const names = ['gfn2-xtb', 'gfn1-xtb', 'ase-emt'];
   const started = await Promise.all(
     names.map((preset) => PythonTeacher.start({ preset, python: PYTHON })),
   );

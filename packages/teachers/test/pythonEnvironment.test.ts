@@ -145,24 +145,24 @@ describe('where environments are', () => {
   test('follows the variables', () => {
     delete process.env.MLFFD_ENVIRONMENTS;
     process.env.XDG_DATA_HOME = '/data';
-    expect(environmentFolder('emt')).toBe('/data/mlffd/environments/emt');
+    expect(environmentFolder('ase-emt')).toBe('/data/mlffd/environments/ase-emt');
     process.env.XDG_DATA_HOME = '';
-    expect(environmentFolder('emt')).toMatch(/\.local\/share\/mlffd\/environments\/emt$/);
+    expect(environmentFolder('ase-emt')).toMatch(/\.local\/share\/mlffd\/environments\/ase-emt$/);
     process.env.MLFFD_ENVIRONMENTS = '/envs';
-    expect(environmentFolder('emt')).toBe('/envs/emt');
+    expect(environmentFolder('ase-emt')).toBe('/envs/ase-emt');
   });
 
   testPython('a preset finds its own, others take the PATH', async () => {
     delete process.env.MLFFD_PYTHON;
     process.env.MLFFD_ENVIRONMENTS = join(folder, 'all');
-    const programs = join(environmentFolder('emt'), 'bin');
+    const programs = join(environmentFolder('ase-emt'), 'bin');
     mkdirSync(programs, { recursive: true });
     symlinkSync(PYTHON, join(programs, 'python'));
-    const own = await findPython({ preset: 'emt' });
+    const own = await findPython({ preset: 'ase-emt' });
     expect(own.origin).toBe('environment');
     expect(own.executable).toBe(join(programs, 'python'));
     expect((await findPython({ preset: 'gfn2-xtb' })).origin).toBe('PATH');
     process.env.MLFFD_PYTHON = PYTHON;
-    expect((await findPython({ preset: 'emt' })).origin).toBe('MLFFD_PYTHON');
+    expect((await findPython({ preset: 'ase-emt' })).origin).toBe('MLFFD_PYTHON');
   });
 });

@@ -50,13 +50,13 @@ describe('a teacher in one line', () => {
 describe('options', () => {
   test.each<[unknown, string, string]>([
     [{ type: 'ase' }, 'teachers/invalid-calculator', 'teacher, calculator'],
-    [{ type: 'emt', calculator: 'a:B' }, 'teachers/unknown-option', 'teacher, calculator'],
-    [{ type: 'emt', timout: 3 }, 'teachers/unknown-option', 'teacher, timout'],
-    [{ type: 'emt', timeout: 0 }, 'teachers/invalid-option', 'timeout'],
-    [{ type: 'emt', startTimeout: Infinity }, 'teachers/invalid-option', 'startTimeout'],
-    [{ type: 'emt', threads: 1.5 }, 'teachers/invalid-option', 'threads'],
-    [{ type: 'emt', workers: 0 }, 'teachers/invalid-option', 'workers'],
-    [{ type: 'emt', args: { x: NaN } }, 'json/not-serializable', '$.x'],
+    [{ type: 'ase-emt', calculator: 'a:B' }, 'teachers/unknown-option', 'teacher, calculator'],
+    [{ type: 'ase-emt', timout: 3 }, 'teachers/unknown-option', 'teacher, timout'],
+    [{ type: 'ase-emt', timeout: 0 }, 'teachers/invalid-option', 'timeout'],
+    [{ type: 'ase-emt', startTimeout: Infinity }, 'teachers/invalid-option', 'startTimeout'],
+    [{ type: 'ase-emt', threads: 1.5 }, 'teachers/invalid-option', 'threads'],
+    [{ type: 'ase-emt', workers: 0 }, 'teachers/invalid-option', 'workers'],
+    [{ type: 'ase-emt', args: { x: NaN } }, 'json/not-serializable', '$.x'],
     ['lj?epsilon=1', 'teachers/unknown-option', 'teacher, args'],
   ])('%j is refused', async (spec, code, where) => {
     expect(await failureOf(createTeacher(spec as TeacherSpec))).toMatchObject({ code, where });

@@ -45,7 +45,7 @@ describe('without a Python', () => {
 
   test('the variable is named where it is wrong', async () => {
     process.env.MLFFD_PYTHON = '/nowhere/bin/python';
-    const failure = await failureOf(PythonTeacher.start({ preset: 'emt' }));
+    const failure = await failureOf(PythonTeacher.start({ preset: 'ase-emt' }));
     expect(failure).toMatchObject({
       code: 'teachers/no-python',
       where: 'the variable MLFFD_PYTHON',
@@ -165,7 +165,7 @@ describe('a missing package', () => {
       'class Calculator: pass\nall_changes = []\n',
     );
     const failure = await failureOf(
-      PythonTeacher.start({ preset: 'emt', python: PYTHON, env: { PYTHONPATH: old } }),
+      PythonTeacher.start({ preset: 'ase-emt', python: PYTHON, env: { PYTHONPATH: old } }),
     );
     expect(failure).toMatchObject({
       code: 'teachers/old-package',

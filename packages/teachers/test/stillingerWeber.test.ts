@@ -11,7 +11,10 @@ import {
   withPositions,
 } from '@mlffd/core';
 import fc from 'fast-check';
-import { STILLINGER_WEBER_SILICON, type StillingerWeberEntry } from '../src/stillingerWeber/parameters.ts';
+import {
+  STILLINGER_WEBER_SILICON,
+  type StillingerWeberEntry,
+} from '../src/stillingerWeber/parameters.ts';
 import { StillingerWeber } from '../src/stillingerWeber/stillingerWeber.ts';
 import {
   atomsOf,
@@ -80,7 +83,11 @@ describe('silicon', () => {
       return applyStrain(diamond(A0), e);
     };
     const h = 1e-4;
-    const stiffness = (strain: number, response: number, relax: (atoms: Atoms) => Atoms): number => {
+    const stiffness = (
+      strain: number,
+      response: number,
+      relax: (atoms: Atoms) => Atoms,
+    ): number => {
       const [plus, minus] = [h, -h].map(
         (value) =>
           calculator.calculate(relax(strained(strain, value)), ['stress']).stress![response],
@@ -170,7 +177,9 @@ describe('StillingerWeber', () => {
 
   test('the fingerprint tells potentials apart, not how they are written', () => {
     const { fingerprint } = new StillingerWeber();
-    const { cosTheta0: _, ...short } = STILLINGER_WEBER_SILICON;
+    // -1/3 is what an entry without the cosine means.
+    const { cosTheta0, ...short } = STILLINGER_WEBER_SILICON;
+    expect(cosTheta0).toBe(-1 / 3);
     expect(new StillingerWeber({ entries: [short], skin: 1 }).fingerprint).toBe(fingerprint);
     const soft = { ...STILLINGER_WEBER_SILICON, lambda: 20 };
     expect(new StillingerWeber({ entries: [soft] }).fingerprint).not.toBe(fingerprint);
@@ -181,9 +190,7 @@ describe('StillingerWeber', () => {
   });
 
   test('an angle may be given once for both orders of its arms', () => {
-    const once = ALLOY.entries.filter(
-      ({ elements: [i, j, k] }) => !(j !== k && j === i),
-    );
+    const once = ALLOY.entries.filter(({ elements: [i, j, k] }) => !(j !== k && j === i));
     expect(once).toHaveLength(6);
     const answer = new StillingerWeber({ entries: once }).calculate(atomsOf(ALLOY), ['energy']);
     expect(answer.energy).toBeCloseTo(ALLOY.energy, 10);

@@ -17,7 +17,7 @@ from tblite.ase import TBLite
 MAKERS = {
     "gfn2-xtb": lambda: TBLite(method="GFN2-xTB", verbosity=0),
     "gfn1-xtb": lambda: TBLite(method="GFN1-xTB", verbosity=0),
-    "emt": EMT,
+    "ase-emt": EMT,
 }
 
 
@@ -50,11 +50,11 @@ def cases() -> list[tuple[str, Atoms]]:
         ("gfn1-xtb", molecule("HCOOH")),
         ("gfn1-xtb", molecule("CH3Cl")),
         ("gfn1-xtb", box.copy()),
-        ("emt", bulk("Cu", cubic=True)),
-        ("emt", skewed),
-        ("emt", alloy),
-        ("emt", slab),
-        ("emt", Atoms("Ni3", [(0, 0, 0), (2.4, 0, 0), (1.1, 2.2, 0.1)])),
+        ("ase-emt", bulk("Cu", cubic=True)),
+        ("ase-emt", skewed),
+        ("ase-emt", alloy),
+        ("ase-emt", slab),
+        ("ase-emt", Atoms("Ni3", [(0, 0, 0), (2.4, 0, 0), (1.1, 2.2, 0.1)])),
     ]
     for seed, (_, atoms) in enumerate(structures):
         atoms.rattle(0.05, seed=seed)

@@ -39,11 +39,16 @@ const options = z.discriminatedUnion('type', [
     outer: positive.exactOptional().describe('where the energy is zero, in units of the distance'),
   }),
   z.strictObject({
+    type: z.literal('emt'),
+    fixedCutoff: z.boolean().exactOptional().describe("false as ASE's asap_cutoff=True"),
+  }),
+  z.strictObject({ type: z.literal('stillinger-weber') }),
+  z.strictObject({
     type: z.literal('ase'),
     calculator: z.string().min(1).describe('module.path:Class'),
     ...python,
   }),
-  ...(['gfn2-xtb', 'gfn1-xtb', 'emt'] as const).map((name) =>
+  ...(['gfn2-xtb', 'gfn1-xtb', 'ase-emt'] as const).map((name) =>
     z.strictObject({ type: z.literal(name), ...python }),
   ),
 ]);

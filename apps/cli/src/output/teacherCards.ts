@@ -4,7 +4,7 @@ import { PYTHON_PRESETS, type TeacherSpec } from '@mlffd/teachers';
 /** What a card says about a teacher, and the licence of weights that come from its labels. */
 export type StudentsTeacher = CardTeacher & { readonly studentLicense: string };
 
-const CARDS: Readonly<Record<'chgnet' | 'lj' | 'morse', StudentsTeacher>> = {
+const CARDS: Readonly<Record<string, StudentsTeacher>> = {
   chgnet: {
     name: 'CHGNet',
     version: '0.3.0',
@@ -26,12 +26,24 @@ const CARDS: Readonly<Record<'chgnet' | 'lj' | 'morse', StudentsTeacher>> = {
     studentLicense: 'mit',
     citation: 'P. M. Morse, Phys. Rev. 34, 57 (1929)',
   },
+  emt: {
+    name: 'EMT',
+    license: 'none: an equation',
+    studentLicense: 'mit',
+    citation: 'K. W. Jacobsen, P. Stoltze and J. K. Norskov, Surf. Sci. 366, 394 (1996)',
+  },
+  'stillinger-weber': {
+    name: 'Stillinger-Weber silicon',
+    license: 'none: an equation',
+    studentLicense: 'mit',
+    citation: 'F. H. Stillinger and T. A. Weber, Phys. Rev. B 31, 5262 (1985)',
+  },
 };
 
 /** The card of a teacher; of an ASE calculator there is only its name to say. */
 export function teacherCard(spec: TeacherSpec): StudentsTeacher {
   const name = typeof spec === 'string' ? spec : spec.type;
-  if (name in CARDS) return CARDS[name as keyof typeof CARDS];
+  if (Object.hasOwn(CARDS, name)) return CARDS[name];
   if (Object.hasOwn(PYTHON_PRESETS, name)) {
     const { license, reference, about } = PYTHON_PRESETS[name];
     return { name, license, studentLicense: 'mit', citation: about, url: reference };

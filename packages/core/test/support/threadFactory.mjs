@@ -7,11 +7,10 @@ const { WebAssembly } = globalThis;
 
 /** A calculator that does what the element of the first atom says. */
 export function obedient({ log } = {}) {
-  const kept = new Float64Array(3);
   return {
     name: 'obedient',
     properties: ['energy', 'forces'],
-    elements: [1, 2, 3, 4, 5, 6, 7, 8, 9],
+    elements: [1, 2, 3, 4, 5, 6, 7, 8],
     cutoff: 4,
     calculate(atoms) {
       const [x] = atoms.positions;
@@ -32,7 +31,7 @@ export function obedient({ log } = {}) {
           for (;;) memory.push(new Array(10_000).fill(memory.length));
         }
         case 7:
-          throw Object.assign(new RangeError('seven is odd'), {});
+          throw new RangeError('seven is odd');
         case 8:
           throw Object.assign(new Error('ate too much'), {
             name: 'InvalidAtomsError',
@@ -43,10 +42,6 @@ export function obedient({ log } = {}) {
             hint: undefined,
             transient: true,
           });
-        case 9:
-          // A view of memory that is larger, as of a WebAssembly module.
-          kept.fill(x);
-          return { energy: x, forces: kept.subarray(0, 3).slice(0, 3) };
         default:
           return { energy: x, forces: Float64Array.from(atoms.positions) };
       }
@@ -94,9 +89,4 @@ export function slowStart() {
 /** Ends the thread while it starts. */
 export function deadStart() {
   process.exit(3);
-}
-
-/** Cannot be disposed of. */
-export function stubborn() {
-  return { ...obedient(), dispose: () => new Promise(() => undefined) };
 }

@@ -12,11 +12,7 @@ const PROPERTIES: readonly Property[] = ['energy', 'energies', 'forces', 'stress
  * Bytes of an answer: head, float64 values, SHA-256 of all that. Undefined where the answer is not
  * complete and finite, and so is not worth keeping.
  */
-export function encodeEntry(
-  key: string,
-  atoms: number,
-  results: Results,
-): Uint8Array | undefined {
+export function encodeEntry(key: string, atoms: number, results: Results): Uint8Array | undefined {
   const held = PROPERTIES.filter((property) => results[property] !== undefined);
   const values = held.flatMap((property) => Array.from(valuesOf(results, property)));
   const expected = held.reduce((sum, property) => sum + lengthOf(property, atoms), 0);

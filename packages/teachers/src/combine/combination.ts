@@ -44,7 +44,9 @@ export class Combination implements Calculator {
     }
     const members = new Members(terms.map(({ calculator }) => calculator));
     this.#members = members;
-    this.name = terms.map(({ calculator }, k) => `${this.#weights[k]}*${calculator.name}`).join(' + ');
+    this.name = terms
+      .map(({ calculator }, k) => `${this.#weights[k]}*${calculator.name}`)
+      .join(' + ');
     this.properties = members.properties;
     if (members.elements !== undefined) this.elements = members.elements;
     if (members.cutoff !== undefined) this.cutoff = members.cutoff;

@@ -96,10 +96,7 @@ export class Committee implements Calculator {
   }
 }
 
-function combined(
-  answers: readonly Results[],
-  properties: readonly Property[],
-): CommitteeResults {
+function combined(answers: readonly Results[], properties: readonly Property[]): CommitteeResults {
   const uncertainty: CommitteeUncertainty = {};
   const results: CommitteeResults = { uncertainty };
   if (properties.includes('energy')) {

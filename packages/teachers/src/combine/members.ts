@@ -68,12 +68,12 @@ export class Members {
     } catch (error) {
       // Those that were asked already are not left alone with an error of their own.
       if (!answers.some(isPromise)) throw error;
-      return Promise.allSettled(answers).then(() => {
+      return settle(answers).then(() => {
         throw error;
       });
     }
     if (areResults(answers)) return then(answers);
-    return Promise.allSettled(answers).then((settled) =>
+    return settle(answers).then((settled) =>
       then(
         settled.map((outcome) => {
           if (outcome.status === 'rejected') throw outcome.reason;
@@ -102,6 +102,11 @@ export function fingerprintOf(calculator: Calculator): string | undefined {
 export function isPromise(answer: Results | Promise<Results>): answer is Promise<Results> {
   return 'then' in answer;
 }
+
+const settle = async (
+  answers: readonly (Results | Promise<Results>)[],
+): Promise<PromiseSettledResult<Results>[]> =>
+  Promise.allSettled(answers.map(async (answer) => answer));
 
 function areResults(answers: readonly (Results | Promise<Results>)[]): answers is Results[] {
   return !answers.some(isPromise);

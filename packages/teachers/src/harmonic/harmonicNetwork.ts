@@ -59,7 +59,9 @@ export class HarmonicNetwork implements Calculator {
     this.#vectors = new Float64Array(3 * table.count);
     this.#gradients = new Float64Array(3 * table.count);
     const { numbers, pbc } = reference;
-    this.fingerprint = sha256(stableStringify({ type: 'harmonic-network', numbers, pbc, ...table }));
+    this.fingerprint = sha256(
+      stableStringify({ type: 'harmonic-network', numbers, pbc, ...table }),
+    );
   }
 
   calculate(atoms: Atoms, properties: readonly Property[]): Results {

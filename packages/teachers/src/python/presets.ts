@@ -53,7 +53,7 @@ export const PYTHON_PRESETS: Readonly<Record<string, PythonPreset>> = {
     args: { method: 'GFN1-xTB', verbosity: 0 },
     reference: 'https://doi.org/10.1021/acs.jctc.7b00118',
   },
-  emt: {
+  'ase-emt': {
     about: 'effective medium theory of ASE for Al, Ni, Cu, Pd, Ag, Pt, Au; a demonstration',
     calculator: 'ase.calculators.emt:EMT',
     args: {},

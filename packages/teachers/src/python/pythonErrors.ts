@@ -4,6 +4,8 @@ import type { WorkerEnd } from './workerProcess.ts';
 /** Lines of a log that go into an error. */
 const LOG_LINES = 12;
 
+const TRANSIENT: ReadonlySet<string> = new Set(['teachers/timeout', 'teachers/worker-died']);
+
 /** What there is beside the fields of every error. */
 export interface PythonTeacherErrorDetails extends MlffdErrorDetails {
   /** Class of the Python exception. */
@@ -26,12 +28,15 @@ export class PythonTeacherError extends MlffdError {
   readonly pythonType: string | undefined;
   readonly traceback: readonly string[];
   readonly log: readonly string[];
+  /** True where another try may succeed: the worker was lost, not the structure refused. */
+  readonly transient: boolean;
 
   constructor(code: string, message: string, details: PythonTeacherErrorDetails = {}) {
     super(code, message, details);
     this.pythonType = details.pythonType;
     this.traceback = details.traceback ?? [];
     this.log = details.log ?? [];
+    this.transient = TRANSIENT.has(code);
   }
 }
 

@@ -81,9 +81,7 @@ export function stillingerWeberTable(
     return either;
   };
   const pairs = symbols.flatMap((i) => symbols.map((j) => find(i, j, j)));
-  const triples = symbols.flatMap((i) =>
-    symbols.flatMap((j) => symbols.map((k) => find(i, j, k))),
-  );
+  const triples = symbols.flatMap((i) => symbols.flatMap((j) => symbols.map((k) => find(i, j, k))));
   for (const [k, pair] of pairs.entries()) {
     const [i, j] = [Math.floor(k / symbols.length), k % symbols.length];
     requireSame(pair, pairs[j * symbols.length + i], PAIR);

@@ -100,8 +100,7 @@ export class StillingerWeber implements Calculator {
       const attraction = (sigma / r) ** q;
       const scale = A * epsilon * decay;
       const energy = scale * (repulsion - attraction);
-      const slope =
-        (scale * (q * attraction - p * repulsion)) / r - (energy * sigma) / (gap * gap);
+      const slope = (scale * (q * attraction - p * repulsion)) / r - (energy * sigma) / (gap * gap);
       energies[centers[e]] += 0.5 * energy;
       const g = (0.5 * slope) / r;
       gradients[3 * e] = g * vectors[3 * e];

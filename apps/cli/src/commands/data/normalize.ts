@@ -9,6 +9,7 @@ import {
 } from '@mlffd/data';
 import type { CommandIo } from '../../terminal/io.ts';
 import { positive } from '../numbers.ts';
+import { makeOutputFolder } from '../outputFolder.ts';
 import { withDataset } from './withDataset.ts';
 
 interface NormalizeFlags {
@@ -34,6 +35,7 @@ export function dataNormalizeCommand(
       signal: io.signal,
       onEvent: progress,
     });
+    makeOutputFolder(dirname(out));
     saveNormalization(out, normalization, dataset);
     display.print(normalizationText(normalization));
     display.print(`file     ${out}`);

@@ -4,6 +4,7 @@ import { analyzeDiversity, renderDiversityReport, type DiversityReport } from '@
 import { EXIT } from '../../terminal/errors.ts';
 import type { CommandIo } from '../../terminal/io.ts';
 import { count, wholeNumber } from '../numbers.ts';
+import { makeOutputFolder } from '../outputFolder.ts';
 import { withDataset } from './withDataset.ts';
 
 interface ReportFlags {
@@ -45,6 +46,7 @@ export function dataReportCommand(
         `content hash ${dataset.hash.slice(0, 16)}`,
       ],
     });
+    makeOutputFolder(folder);
     writeFileAtomic(join(folder, 'diversity.json'), `${JSON.stringify(report, null, 2)}\n`);
     writeFileAtomic(join(folder, 'diversity.html'), html);
     display.print(summaryText(report));

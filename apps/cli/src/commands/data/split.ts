@@ -14,6 +14,7 @@ import {
 } from '@mlffd/data';
 import type { CommandIo } from '../../terminal/io.ts';
 import { positive, wholeNumber } from '../numbers.ts';
+import { makeOutputFolder } from '../outputFolder.ts';
 import { withDataset } from './withDataset.ts';
 
 /** Ways of `mlffd data split --by`. */
@@ -40,6 +41,7 @@ export function dataSplitCommand(file: string, flags: SplitFlags, io: CommandIo)
   const out = resolve(flags.out ?? join(dirname(file), 'split.json'));
   return withDataset(file, 'split', io, ({ dataset, display }) => {
     const split = splitOf(dataset, flags);
+    makeOutputFolder(dirname(out));
     saveSplit(out, split, dataset);
     const sizes = (['train', 'validation', 'test'] as const).map(
       (side) => `${split[side].length.toLocaleString('en')} ${side}`,

@@ -1,0 +1,111 @@
+import { type Atoms, createAtoms, repeatAtoms, symbolOf } from '@mlffd/core';
+import type { AuditStructure, CutoffAudit, SizeConsistencyAudit } from './report.ts';
+import { largestLength, minus } from './structureChecks.ts';
+import type { TeacherProbe } from './teacherProbe.ts';
+
+/** Energy of a single atom, eV. */
+export async function isolatedEnergy(probe: TeacherProbe, z: number): Promise<number> {
+  const atom = createAtoms({ numbers: [z], positions: [0, 0, 0] });
+  return (await probe.ask(atom)).energy;
+}
+
+/** E(A + B) - E(A) - E(B) for two open structures with a gap between them, and the forces. */
+export async function farApart(
+  probe: TeacherProbe,
+  [a, b]: readonly [AuditStructure, AuditStructure],
+  separation: number,
+): Promise<SizeConsistencyAudit> {
+  const [own, other] = [await probe.ask(a.atoms), await probe.ask(b.atoms)];
+  const atoms = sideBySide(a.atoms, b.atoms, separation);
+  const together = await probe.ask(atoms);
+  const forces = new Float64Array(atoms.positions.length);
+  forces.set(own.forces);
+  forces.set(other.forces, own.forces.length);
+  const n = atoms.numbers.length;
+  return {
+    kind: 'far-apart',
+    structures: [a.name, b.name],
+    atoms: n,
+    separation_A: separation,
+    energy_error_eV_atom: Math.abs(together.energy - own.energy - other.energy) / n,
+    force_error_max_eV_A: largestLength(minus(together.forces, forces)),
+  };
+}
+
+/** E(2 cells) - 2 E(1 cell) along the shortest periodic vector, and the forces. */
+export async function supercell(
+  probe: TeacherProbe,
+  { name, atoms }: AuditStructure,
+): Promise<SizeConsistencyAudit> {
+  const own = await probe.ask(atoms);
+  const doubled = repeatAtoms(atoms, countsOf(atoms));
+  const together = await probe.ask(doubled);
+  const forces = new Float64Array(doubled.positions.length);
+  forces.set(own.forces);
+  forces.set(own.forces, own.forces.length);
+  const n = doubled.numbers.length;
+  return {
+    kind: 'supercell',
+    structures: [name],
+    atoms: n,
+    separation_A: null,
+    energy_error_eV_atom: Math.abs(together.energy - 2 * own.energy) / n,
+    force_error_max_eV_A: largestLength(minus(together.forces, forces)),
+  };
+}
+
+/**
+ * Jump of a dimer's energy and force where it crosses the cutoff: samples at -3h, -h, h, 3h; the
+ * middle step less the mean of the outer ones is of order h^3 where nothing happens.
+ */
+export async function cutoffJump(
+  probe: TeacherProbe,
+  [a, b]: readonly [number, number],
+  { cutoff, step }: { cutoff: number; step: number },
+): Promise<CutoffAudit> {
+  const energies: number[] = [];
+  const forces: Float64Array[] = [];
+  for (const offset of [-3, -1, 1, 3]) {
+    const positions = [0, 0, 0, cutoff + offset * step, 0, 0];
+    const answer = await probe.ask(createAtoms({ numbers: [a, b], positions }));
+    energies.push(answer.energy);
+    forces.push(answer.forces);
+  }
+  let force = 0;
+  for (const k of forces[0].keys()) {
+    force = Math.max(force, Math.abs(jump(forces.map((sample) => sample[k]))));
+  }
+  return {
+    elements: [symbolOf(a), symbolOf(b)],
+    distance_A: cutoff,
+    energy_jump_eV: Math.abs(jump(energies)),
+    force_jump_eV_A: force,
+  };
+}
+
+function jump([a, b, c, d]: readonly number[]): number {
+  return c - b - (b - a + (d - c)) / 2;
+}
+
+function countsOf({ cell, pbc }: Atoms): [number, number, number] {
+  const lengths = pbc.map((flag, k) =>
+    flag ? Math.hypot(cell[3 * k], cell[3 * k + 1], cell[3 * k + 2]) : Infinity,
+  );
+  const axis = lengths.indexOf(Math.min(...lengths));
+  return [axis === 0 ? 2 : 1, axis === 1 ? 2 : 1, axis === 2 ? 2 : 1];
+}
+
+/** B behind A along x. Charges and numbers of unpaired electrons add up. */
+function sideBySide(a: Atoms, b: Atoms, separation: number): Atoms {
+  const xs = (atoms: Atoms): Float64Array => atoms.positions.filter((_, k) => k % 3 === 0);
+  const shift = Math.max(...xs(a)) - Math.min(...xs(b)) + separation;
+  const sum = (x: number | undefined, y: number | undefined): number | undefined =>
+    x === undefined && y === undefined ? undefined : (x ?? 0) + (y ?? 0);
+  const [charge, spin] = [sum(a.charge, b.charge), sum(a.spin, b.spin)];
+  return createAtoms({
+    numbers: [...a.numbers, ...b.numbers],
+    positions: [...a.positions, ...b.positions.map((x, k) => (k % 3 === 0 ? x + shift : x))],
+    ...(charge === undefined ? {} : { charge }),
+    ...(spin === undefined ? {} : { spin }),
+  });
+}

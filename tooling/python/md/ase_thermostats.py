@@ -1,0 +1,195 @@
+"""Reference trajectories for @mlffd/md, made with ASE 3.29: Bussi, Nose-Hoover chains, MTK.
+
+Run: python tooling/python/md/ase_thermostats.py packages/md/test/fixtures/ase-thermostats.json
+
+The potential is written out here, and again in packages/md/test/periodicPotentials.ts, so that only
+the integrators are compared: periodic Lennard-Jones times (1 - (r/rc)^2)^3. Random numbers that ASE
+draws are stored in the order drawn.
+"""
+
+import itertools
+import json
+import sys
+
+import ase
+import numpy as np
+from ase import Atoms, units
+from ase.calculators.calculator import Calculator, all_changes
+from ase.md.bussi import Bussi
+from ase.md.nose_hoover_chain import IsotropicMTKNPT, NoseHooverChainNVT
+
+EPSILON = 0.0104  # eV
+SIGMA = 3.4  # Angstrom
+CUTOFF = 8.0  # Angstrom
+TIMESTEP = 2.0  # fs
+TEMPERATURE = 60.0  # K
+TIME_CONSTANT = 25.0  # fs; short, so that the thermostat shows
+PRESSURE = 0.002  # eV/Angstrom^3
+PRESSURE_TIME_CONSTANT = 60.0  # fs
+STEPS = 12
+SYMBOLS = ["Ar", "Kr", "Ar", "Ne", "Ar", "Kr"]
+CELL = np.array([[8.4, 0.0, 0.0], [1.1, 8.0, 0.0], [-0.6, 0.9, 7.6]])
+IMAGES = np.array(list(itertools.product((-2, -1, 0, 1, 2), repeat=3)))
+
+
+class SmoothLennardJones(Calculator):
+    implemented_properties = ["energy", "free_energy", "forces", "stress"]
+
+    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+        super().calculate(atoms, properties, system_changes)
+        r = self.atoms.positions
+        shifts = IMAGES @ np.array(self.atoms.cell)
+        # d[i, j, image] = r_j + shift - r_i
+        d = r[None, :, None, :] + shifts[None, None] - r[:, None, None, :]
+        r2 = (d**2).sum(-1)
+        r2[(r2 == 0) | (r2 >= CUTOFF**2)] = np.inf
+        s6 = (SIGMA**2 / r2) ** 3
+        pair = 4 * EPSILON * (s6**2 - s6)
+        inside = np.isfinite(r2)
+        u = np.where(inside, 1 - np.where(inside, r2, 0) / CUTOFF**2, 0)
+        slope = 4 * EPSILON * (-12 * s6**2 + 6 * s6) / r2 * u**3 - 6 * pair * u**2 / CUTOFF**2
+        stress = 0.5 * np.einsum("ijk,ijka,ijkb->ab", slope, d, d) / self.atoms.get_volume()
+        self.results = {
+            "energy": 0.5 * (pair * u**3).sum(),
+            "forces": (slope[..., None] * d).sum((1, 2)),
+            "stress": stress[[0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]],
+        }
+        self.results["free_energy"] = self.results["energy"]
+
+
+class Recorder:
+    """Random numbers of numpy, written down as Bussi uses them."""
+
+    def __init__(self, seed):
+        self.generator = np.random.default_rng(seed)
+        self.drawn = []
+
+    def standard_normal(self):
+        value = self.generator.standard_normal()
+        self.drawn.append([value])
+        return value
+
+    def standard_gamma(self, shape):
+        value = self.generator.standard_gamma(shape)
+        self.drawn[-1].append(2 * value)
+        return value
+
+
+def start():
+    rng = np.random.default_rng(3)
+    grid = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1]], float) / 2
+    positions = grid @ CELL + 0.1 * rng.standard_normal((6, 3))
+    atoms = Atoms(SYMBOLS, positions=positions, cell=CELL, pbc=True)
+    velocities = np.sqrt(units.kB * 90 / atoms.get_masses())[:, None] * rng.standard_normal((6, 3))
+    atoms.set_velocities(velocities)
+    atoms.calc = SmoothLennardJones()
+    return atoms
+
+
+def snapshot(atoms, conserved):
+    return {
+        "positions": atoms.positions.ravel().tolist(),
+        "velocities": (atoms.get_velocities() * units.fs).ravel().tolist(),
+        "cell": np.array(atoms.cell).ravel().tolist(),
+        "potential": float(atoms.get_potential_energy()),
+        "kinetic": float(atoms.get_kinetic_energy()),
+        "conserved": float(conserved()),
+    }
+
+
+def trajectory(make):
+    atoms = start()
+    dynamics, conserved = make(atoms)
+    frames = [snapshot(atoms, conserved)]
+    for _ in range(STEPS):
+        dynamics.run(1)
+        frames.append(snapshot(atoms, conserved))
+    return frames
+
+
+def bussi(recorder):
+    def make(atoms):
+        dynamics = Bussi(
+            atoms,
+            timestep=TIMESTEP * units.fs,
+            temperature_K=TEMPERATURE,
+            taut=TIME_CONSTANT * units.fs,
+            rng=recorder,
+        )
+        return dynamics, lambda: atoms.get_total_energy() - dynamics.transferred_energy
+
+    return make
+
+
+def nose_hoover(tchain, tloop):
+    def make(atoms):
+        dynamics = NoseHooverChainNVT(
+            atoms,
+            timestep=TIMESTEP * units.fs,
+            temperature_K=TEMPERATURE,
+            tdamp=TIME_CONSTANT * units.fs,
+            tchain=tchain,
+            tloop=tloop,
+        )
+        return dynamics, dynamics.get_conserved_energy
+
+    return make
+
+
+def mtk(tchain, pchain, loops):
+    def make(atoms):
+        dynamics = IsotropicMTKNPT(
+            atoms,
+            timestep=TIMESTEP * units.fs,
+            temperature_K=TEMPERATURE,
+            pressure_au=PRESSURE,
+            tdamp=TIME_CONSTANT * units.fs,
+            pdamp=PRESSURE_TIME_CONSTANT * units.fs,
+            tchain=tchain,
+            pchain=pchain,
+            tloop=loops,
+            ploop=loops,
+        )
+        return dynamics, dynamics.get_conserved_energy
+
+    return make
+
+
+def main(path):
+    recorder = Recorder(17)
+    first = start()
+    document = {
+        "made_by": "tooling/python/md/ase_thermostats.py",
+        "ase": ase.__version__,
+        "epsilon": EPSILON,
+        "sigma": SIGMA,
+        "cutoff": CUTOFF,
+        "timestep": TIMESTEP,
+        "temperature": TEMPERATURE,
+        "timeConstant": TIME_CONSTANT,
+        "pressure": PRESSURE,
+        "pressureTimeConstant": PRESSURE_TIME_CONSTANT,
+        "numbers": first.numbers.tolist(),
+        "stress": first.get_stress().tolist(),
+        "bussi": {"frames": trajectory(bussi(recorder)), "drawn": recorder.drawn},
+        "noseHoover": [
+            {"chainLength": length, "substeps": loops, "frames": trajectory(nose_hoover(length, loops))}
+            for length, loops in ((3, 1), (1, 1), (4, 2))
+        ],
+        "mtk": [
+            {
+                "chainLength": tchain,
+                "pressureChainLength": pchain,
+                "substeps": loops,
+                "frames": trajectory(mtk(tchain, pchain, loops)),
+            }
+            for tchain, pchain, loops in ((3, 3, 1), (2, 4, 2))
+        ],
+    }
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document, file)
+        file.write("\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
