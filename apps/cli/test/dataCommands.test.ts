@@ -186,3 +186,42 @@ describe('datasets made from others', () => {
     expect(some).toBe(all + 10);
   });
 });
+
+describe('mlffd data convert', () => {
+  test('into extended XYZ, a memory-mapped folder, and back, with all labels', async () => {
+    const xyz = join(folder, 'converted.xyz');
+    const memmap = join(folder, 'memmap');
+    const back = join(folder, 'back.h5');
+    for (const [from, to] of [
+      [file, xyz],
+      [xyz, memmap],
+      [memmap, back],
+    ]) {
+      const { code, stderr } = await mlffd(['data', 'convert', from, to]);
+      expect(`${String(code)} ${stderr}`).toBe('0 ');
+    }
+    expect(existsSync(`${xyz}.converting.h5`)).toBe(false);
+    const [before, after] = await Promise.all(
+      [file, back].map((path) => ask(path, (dataset) => [...dataset])),
+    );
+    expect(after).toHaveLength(before.length);
+    // The layout holds float32.
+    const close = (a: number, b: number) => {
+      expect(Math.abs(a - b)).toBeLessThan(1e-6 * (1 + Math.abs(b)));
+    };
+    for (const [k, { atoms, meta, energy, forces }] of after.entries()) {
+      expect(meta.id).toBe(before[k].meta.id);
+      expect(atoms.numbers).toEqual(before[k].atoms.numbers);
+      close(energy!, before[k].energy!);
+      forces!.forEach((value, at) => {
+        close(value, before[k].forces![at]);
+      });
+    }
+  });
+
+  test('refuses a format that nobody writes, before it reads anything', async () => {
+    const { code, stderr } = await mlffd(['data', 'convert', 'nothing.h5', 'some.lmdb']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('.lmdb');
+  });
+});

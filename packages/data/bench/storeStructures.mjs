@@ -12,7 +12,8 @@ const REPULSION = { A: 1000, rho: 0.32 };
 function erfc(x) {
   const t = 1 / (1 + 0.3275911 * x);
   const series =
-    t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+    t *
+    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
   return series * Math.exp(-x * x);
 }
 
@@ -34,8 +35,7 @@ const ionic = {
       const repulsion = charges < 0 ? REPULSION.A * Math.exp(-d / REPULSION.rho) : 0;
       const tail = EDGE.value - EDGE.slope * (d - CUTOFF);
       energy += 0.5 * (repulsion + charges * COULOMB * (erfc(DAMPING * d) / d - tail));
-      const slope =
-        -repulsion / REPULSION.rho - charges * COULOMB * (coulombSlope(d) - EDGE.slope);
+      const slope = -repulsion / REPULSION.rho - charges * COULOMB * (coulombSlope(d) - EDGE.slope);
       for (let c = 0; c < 3; c++) {
         forces[3 * list.centers[e] + c] += (slope * list.vectors[3 * e + c]) / d;
       }
@@ -65,8 +65,7 @@ const springs = (reference) => ({
     const r0 = reference.positions;
     for (let i = 0; i < numbers.length; i++) {
       for (let j = 0; j < i; j++) {
-        const between = (r) =>
-          [0, 1, 2].map((c) => r[3 * i + c] - r[3 * j + c]);
+        const between = (r) => [0, 1, 2].map((c) => r[3 * i + c] - r[3 * j + c]);
         const [v, w] = [between(x), between(r0)];
         const [d, d0] = [Math.hypot(...v), Math.hypot(...w)];
         const k = d0 < BOND ? 30 : 2;

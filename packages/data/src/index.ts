@@ -93,7 +93,6 @@ export {
   type PerturbedSetOptions,
   strainSeries,
 } from './perturbedSet.ts';
-export type { Rounding } from './store/rounding.ts';
 export {
   type MdSampling,
   sampleMd,
@@ -132,7 +131,7 @@ export {
 export { loadNormalization, saveNormalization } from './normalization/normalizationFile.ts';
 export { splitByGroup, type SplitOptions } from './split/splitByGroup.ts';
 export { loadSplit, saveSplit } from './split/splitFile.ts';
-export type { Provenance } from './store/provenance.ts';
+export type { Origin, Provenance } from './store/provenance.ts';
 export type { StoreSummary } from './store/storeWriter.ts';
 export {
   type KnownLabels,
@@ -297,3 +296,21 @@ export { filterDataset, type FilterCandidate } from './store/filterDataset.ts';
 export { mergeDatasets, type MergeOptions } from './store/mergeDatasets.ts';
 export { subsetDataset } from './store/subsetDataset.ts';
 export type { RewriteEvent, RewriteOptions } from './store/rewriteOptions.ts';
+export {
+  exportMemmap,
+  type ExportMemmapOptions,
+  type MemmapSummary,
+} from './store/exportMemmap.ts';
+export { importMemmap, type ImportMemmapOptions } from './store/importMemmap.ts';
+export {
+  hdf5Layout,
+  type Hdf5Layout,
+  readHdf5Dataset,
+  type ReadHdf5Options,
+} from './formats/hdf5Dataset.ts';
+export type { MemmapKeys } from './store/memmapLayout.ts';
+export { StoreMismatchError } from './store/errors.ts';
+export { type Rounding, SMALL_ROUNDING } from './store/rounding.ts';
+export type { StoreForm } from './store/storeFormat.ts';
+export { readAniHdf5, type ReadAniOptions } from './formats/aniHdf5.ts';
+export { readSpiceHdf5, type ReadSpiceOptions } from './formats/spiceHdf5.ts';

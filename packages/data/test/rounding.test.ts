@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { InvalidArgumentError } from '@mlffd/core';
 import fc from 'fast-check';
-import { labelStructures } from '../src/label.ts';
+import { labelStructures } from '../src/label/labelStructures.ts';
 import { writeDataset } from '../src/store/atomicStore.ts';
 import { compactShards } from '../src/store/compact.ts';
 import { Dataset } from '../src/store/dataset.ts';
 import { Hdf5Reader } from '../src/store/hdf5Reader.ts';
-import { gridOf } from '../src/store/rounding.ts';
+import { gridOf, totalError } from '../src/store/rounding.ts';
 import { PairPotential } from './support/pairPotential.ts';
 import { makeLabelled, makeStructures, makeTemporaryFolder } from './support/structures.ts';
 
@@ -35,6 +35,15 @@ test('the grid is a power of two and keeps the bound', () => {
     expect(() => gridOf(error)).toThrow(InvalidArgumentError);
 });
 
+test('errors add up, unless the new grid holds the old values', () => {
+  expect(totalError(undefined, undefined)).toBeUndefined();
+  expect(totalError(2 ** -17, undefined)).toBe(2 ** -17);
+  expect(totalError(undefined, 1e-5)).toBe(2 ** -17);
+  expect(totalError(2 ** -17, 1e-6)).toBe(2 ** -17);
+  expect(totalError(2 ** -20, 1e-5)).toBe(2 ** -20 + 2 ** -17);
+  expect(totalError(3e-7, 1e-6)).toBe(3e-7 + 2 ** -20);
+});
+
 test('a rounded file is smaller, within its bound, and says so', async () => {
   const structures = makeLabelled(300);
   const [exact, small] = [join(folder, 'exact.h5'), join(folder, 'small.h5')];
@@ -56,8 +65,8 @@ test('a rounded file is smaller, within its bound, and says so', async () => {
   }
   dataset.close();
   const reader = await Hdf5Reader.open(small);
-  expect(reader.attribute('max_rounding_error', 'positions')).toBe(String(2 ** -20));
-  expect(reader.attribute('max_rounding_error', 'forces')).toBe(String(2 ** -17));
+  expect(reader.attribute('max_rounding_error', 'positions')).toBe(2 ** -20);
+  expect(reader.attribute('max_rounding_error', 'forces')).toBe(2 ** -17);
   reader.close();
   const none = await Hdf5Reader.open(exact);
   expect(none.attribute('max_rounding_error', 'positions')).toBeUndefined();

@@ -1,4 +1,4 @@
-"""Reference trajectories for @mlffd/md, made with ASE 3.29: Bussi, Nose-Hoover chains, MTK.
+"""Reference trajectories for @mlffd/md, made with ASE 3.29: Bussi, Nose-Hoover chains, MTK, FixAtoms.
 
 Run: python tooling/python/md/ase_thermostats.py packages/md/test/fixtures/ase-thermostats.json
 
@@ -15,8 +15,10 @@ import ase
 import numpy as np
 from ase import Atoms, units
 from ase.calculators.calculator import Calculator, all_changes
+from ase.constraints import FixAtoms
 from ase.md.bussi import Bussi
 from ase.md.nose_hoover_chain import IsotropicMTKNPT, NoseHooverChainNVT
+from ase.md.verlet import VelocityVerlet
 
 EPSILON = 0.0104  # eV
 SIGMA = 3.4  # Angstrom
@@ -27,6 +29,7 @@ TIME_CONSTANT = 25.0  # fs; short, so that the thermostat shows
 PRESSURE = 0.002  # eV/Angstrom^3
 PRESSURE_TIME_CONSTANT = 60.0  # fs
 STEPS = 12
+FIXED = [1, 4]
 SYMBOLS = ["Ar", "Kr", "Ar", "Ne", "Ar", "Kr"]
 CELL = np.array([[8.4, 0.0, 0.0], [1.1, 8.0, 0.0], [-0.6, 0.9, 7.6]])
 IMAGES = np.array(list(itertools.product((-2, -1, 0, 1, 2), repeat=3)))
@@ -97,14 +100,21 @@ def snapshot(atoms, conserved):
     }
 
 
-def trajectory(make):
+def trajectory(make, fixed=()):
     atoms = start()
+    if fixed:
+        atoms.set_constraint(FixAtoms(indices=list(fixed)))
+        atoms.set_momenta(atoms.get_momenta())  # which zeroes those of the fixed atoms
     dynamics, conserved = make(atoms)
     frames = [snapshot(atoms, conserved)]
     for _ in range(STEPS):
         dynamics.run(1)
         frames.append(snapshot(atoms, conserved))
     return frames
+
+
+def verlet(atoms):
+    return VelocityVerlet(atoms, timestep=TIMESTEP * units.fs), atoms.get_total_energy
 
 
 def bussi(recorder):
@@ -157,6 +167,7 @@ def mtk(tchain, pchain, loops):
 
 def main(path):
     recorder = Recorder(17)
+    fixed_recorder = Recorder(23)
     first = start()
     document = {
         "made_by": "tooling/python/md/ase_thermostats.py",
@@ -172,6 +183,11 @@ def main(path):
         "numbers": first.numbers.tolist(),
         "stress": first.get_stress().tolist(),
         "bussi": {"frames": trajectory(bussi(recorder)), "drawn": recorder.drawn},
+        "fixed": {
+            "indices": FIXED,
+            "verlet": trajectory(verlet, FIXED),
+            "bussi": {"frames": trajectory(bussi(fixed_recorder), FIXED), "drawn": fixed_recorder.drawn},
+        },
         "noseHoover": [
             {"chainLength": length, "substeps": loops, "frames": trajectory(nose_hoover(length, loops))}
             for length, loops in ((3, 1), (1, 1), (4, 2))

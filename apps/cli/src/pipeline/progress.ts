@@ -1,7 +1,8 @@
 /** How far a stage is; the terminal turns it into one line with rate and time left. */
 export interface Progress {
   readonly done: number;
-  readonly total: number;
+  /** Absent where nobody knows before the end. */
+  readonly total?: number;
   /** What is counted: `structures`, `epochs`, `steps`. */
   readonly unit: string;
   /** Figures worth seeing now: `force MAE 14.2 meV/A`. */

@@ -2,7 +2,7 @@ import type { PrototypeName } from '@mlffd/data';
 import type { TeacherSpec } from '@mlffd/teachers';
 
 /** Molecules from SMILES, with conformers. */
-export interface MoleculesConfig {
+interface MoleculesConfig {
   /** How many of the bundled list. */
   readonly count?: number | undefined;
   /** How many of the bundled list to leave out first. */

@@ -50,7 +50,7 @@ export function labelStage(
         folder: shards,
         properties,
         shardSize: SHARD_SIZE,
-        concurrency: calculator.size,
+        order: 'size',
         fingerprint: teacher.fingerprint,
         generator: 'mlffd distill',
         seed: config.seed,

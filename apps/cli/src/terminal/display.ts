@@ -96,11 +96,11 @@ export function progressText(
   pace: { readonly elapsed: number; readonly sinceStart: number },
 ): string {
   const { done, total, unit, detail } = progress;
-  let text = `${stage}: ${done}/${total} ${unit}`;
+  let text = `${stage}: ${done}${total === undefined ? '' : `/${String(total)}`} ${unit}`;
   if (pace.sinceStart > 0 && pace.elapsed > 0) {
     const rate = pace.sinceStart / pace.elapsed;
     text += `, ${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)}/s`;
-    if (done < total) text += `, ${duration((total - done) / rate)} left`;
+    if (total !== undefined && done < total) text += `, ${duration((total - done) / rate)} left`;
   }
   return detail === undefined ? text : `${text}; ${detail}`;
 }

@@ -10,7 +10,7 @@ import { structureKind } from './structureKind.ts';
 import type { StructureKind } from './structureKind.ts';
 
 /** Edges of the size histogram, atoms: about equal ratios, so that each bin is as much of a change. */
-export const SIZE_EDGES: readonly number[] = [
+const SIZE_EDGES: readonly number[] = [
   1, 2, 5, 10, 20, 30, 45, 70, 100, 150, 200, 300, 500, 1000, 1e9,
 ];
 

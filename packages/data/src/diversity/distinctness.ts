@@ -12,7 +12,7 @@ export const LIKENESS_LENGTH = 0.5;
  * Distance below which two structures teach the same: displacements of less than 0.01 Angstrom in
  * molecules, 0.02 in crystals.
  */
-export const NEAR_DUPLICATE = 0.02;
+const NEAR_DUPLICATE = 0.02;
 
 /** How different points are from each other. */
 export interface Distinctness {

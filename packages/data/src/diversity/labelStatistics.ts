@@ -7,7 +7,7 @@ import { ReferenceFit } from './referenceEnergies.ts';
 import type { ReferenceEnergies } from './referenceEnergies.ts';
 
 /** Edges between atoms at rest, atoms of warm matter, and atoms pushed together, eV/Angstrom. */
-export const FORCE_BUCKETS: readonly [number, number] = [0.1, 1];
+const FORCE_BUCKETS: readonly [number, number] = [0.1, 1];
 
 /** Edges of the force histogram, eV/Angstrom; smaller and larger forces count in the outermost bins. */
 const FORCE_RANGE = [1e-4, 1e3] as const;

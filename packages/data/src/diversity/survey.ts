@@ -18,7 +18,7 @@ export interface DiversitySource {
 }
 
 /** A structure of the sample. */
-export interface Sampled {
+interface Sampled {
   readonly index: number;
   readonly source: string;
   readonly group: string;

@@ -20,7 +20,10 @@ export interface ReadHdf5Options {
 }
 
 /** Dataset of a molecule by which a layout is known. */
-const MEMBERS: Readonly<Record<string, Hdf5Layout>> = { conformations: 'spice', coordinates: 'ani' };
+const MEMBERS: Readonly<Record<string, Hdf5Layout>> = {
+  conformations: 'spice',
+  coordinates: 'ani',
+};
 
 /**
  * Layout of an HDF5 file, from the names in it.

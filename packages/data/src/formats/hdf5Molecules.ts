@@ -86,7 +86,7 @@ export function* conformersOf(
     const energies = hasEnergy ? values(layout.energy) : undefined;
     const forces = hasForces ? values(layout.forces) : undefined;
     for (let k = 0; k < end - start; k++) {
-      const rows = <T extends Float64Array>(all: T, unit: number): Float64Array =>
+      const rows = (all: Float64Array, unit: number): Float64Array =>
         all.slice(3 * n * k, 3 * n * (k + 1)).map((x) => x * unit);
       const where = `${reader.path}, ${path}, conformer ${start + k}`;
       const energy = (energies?.[k] ?? NaN) * layout.energyUnit;

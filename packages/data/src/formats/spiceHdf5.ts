@@ -75,7 +75,11 @@ function checkUnits(reader: Hdf5Reader, group: string): void {
     throw formatError(
       'spice/other-units',
       { where: `${reader.path}, ${dataset}` },
-      { expected, found: String(found), hint: 'Convert the file to extended XYZ in eV and Angstrom.' },
+      {
+        expected,
+        found: String(found),
+        hint: 'Convert the file to extended XYZ in eV and Angstrom.',
+      },
     );
   }
 }

@@ -10,7 +10,7 @@ import type { Structure } from '../structure.ts';
 import type { Relaxation } from './relaxParent.ts';
 
 /** What is taken from a relaxation. */
-export interface MinimaSampling {
+interface MinimaSampling {
   /** The teacher that relaxes; its labels are kept. */
   readonly calculator: Calculator;
   readonly relax?: Relaxation;

@@ -20,7 +20,7 @@ export interface VibratingParent extends Parent {
 }
 
 /** How copies are drawn. */
-export interface ModeSampling extends AmplitudeOptions {
+interface ModeSampling extends AmplitudeOptions {
   /** K. */
   readonly temperatures: readonly number[];
   /** Copies at each temperature. */

@@ -5,16 +5,15 @@ import { CHECKSUM_ATTRIBUTE, filterOf } from './storeFormat.ts';
 import type { StoreForm } from './storeFormat.ts';
 
 // Integers of 64 bits wait as float64, which is exact up to 2^53.
-const ARRAYS: Readonly<
-  Record<ColumnType, new (length: number) => Exclude<Column, BigInt64Array>>
-> = {
-  '<d': Float64Array,
-  '<f': Float32Array,
-  '<i': Int32Array,
-  '<I': Uint32Array,
-  '<B': Uint8Array,
-  '<q': Float64Array,
-};
+const ARRAYS: Readonly<Record<ColumnType, new (length: number) => Exclude<Column, BigInt64Array>>> =
+  {
+    '<d': Float64Array,
+    '<f': Float32Array,
+    '<i': Int32Array,
+    '<I': Uint32Array,
+    '<B': Uint8Array,
+    '<q': Float64Array,
+  };
 
 /** Rows of one dataset that wait until they fill a chunk, so that each is compressed once. */
 export class ColumnBuffer {

@@ -211,13 +211,17 @@ export class Dataset {
       });
     } catch (cause) {
       if (!isMlffdError(cause)) throw cause;
-      throw new FileFormatError('data/bad-dataset', `${this.path}, structure ${k}: ${cause.message}`, {
-        expected: 'a valid structure',
-        found: cause.found ?? cause.message,
-        where: `${this.path}, structure ${k}`,
-        hint: 'The file is damaged: copy or write it again.',
-        cause,
-      });
+      throw new FileFormatError(
+        'data/bad-dataset',
+        `${this.path}, structure ${k}: ${cause.message}`,
+        {
+          expected: 'a valid structure',
+          found: cause.found ?? cause.message,
+          where: `${this.path}, structure ${k}`,
+          hint: 'The file is damaged: copy or write it again.',
+          cause,
+        },
+      );
     }
   }
 
@@ -229,12 +233,16 @@ export class Dataset {
   }
 
   #changed(code: string, expected: string, found: string, where = ''): FileFormatError {
-    return new FileFormatError(code, `the content of ${this.path}${where} is not what was written`, {
-      expected,
-      found,
-      where: `${this.path}${where}`,
-      hint: 'The file was changed or damaged: copy it again, or compact the shards again.',
-    });
+    return new FileFormatError(
+      code,
+      `the content of ${this.path}${where} is not what was written`,
+      {
+        expected,
+        found,
+        where: `${this.path}${where}`,
+        hint: 'The file was changed or damaged: copy it again, or compact the shards again.',
+      },
+    );
   }
 
   #check(k: number): void {

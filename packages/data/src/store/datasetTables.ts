@@ -115,7 +115,7 @@ export class DatasetTables {
   get metas(): readonly StructureMeta[] {
     if (this.#metas === undefined) {
       const parsed: RestOfMeta[] = [];
-      const rest = this.#text('meta') as SharedTexts;
+      const rest = this.#text('meta');
       this.#metas = Array.from({ length: this.length }, (_, k) => ({
         ...this.#names(k),
         ...(parsed[rest.code(k)] ??= this.#rest(k)),
@@ -130,15 +130,20 @@ export class DatasetTables {
   }
 
   info(k: number): Record<string, InfoValue> {
-    return parseObject(this.#text('info').get(k), this.#reader.path, `info of structure ${k}`);
+    const json = this.#text('info').get(k);
+    return parseObject(json, this.#reader.path, `info of structure ${k}`) as Record<
+      string,
+      InfoValue
+    >;
   }
 
   /** Stores that this one was made from. */
   get origins(): readonly Origin[] {
     if (!this.#reader.has(`${ORIGINS}_text`)) return [];
     const list = this.#list(ORIGINS);
-    return Array.from({ length: list.length }, (_, k) =>
-      parseObject<Origin>(list.get(k), this.#reader.path, `${ORIGINS} ${k}`),
+    return Array.from(
+      { length: list.length },
+      (_, k) => parseObject(list.get(k), this.#reader.path, `${ORIGINS} ${k}`) as Origin,
     );
   }
 

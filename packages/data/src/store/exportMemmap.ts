@@ -211,12 +211,16 @@ function labelsOf(
     }
     if (property === 'forces' && forces !== undefined) return [property, forces];
     if (property === 'stress' && stress !== undefined) return [property, matrixOf(stress)];
-    throw new InvalidStructureError('data/missing-label', `structure ${meta.id} has no ${property}`, {
-      expected: `${properties.join(', ')} for every structure`,
-      found: `no ${property}`,
-      where: meta.id,
-      hint: 'Leave the structure out (filterDataset), or give properties that all have.',
-    });
+    throw new InvalidStructureError(
+      'data/missing-label',
+      `structure ${meta.id} has no ${property}`,
+      {
+        expected: `${properties.join(', ')} for every structure`,
+        found: `no ${property}`,
+        where: meta.id,
+        hint: 'Leave the structure out (filterDataset), or give properties that all have.',
+      },
+    );
   });
 }
 

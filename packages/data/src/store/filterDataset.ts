@@ -3,7 +3,7 @@ import type { LabelledStructure, StructureMeta } from '../structure.ts';
 import { makeFolder, writeStoreAtomic } from './atomicStore.ts';
 import { Dataset } from './dataset.ts';
 import type { Origin } from './provenance.ts';
-import { originOf, rewrittenStore, throwIfAborted } from './rewriteOptions.ts';
+import { originOf, rewrittenStore, SEQUENTIAL, throwIfAborted } from './rewriteOptions.ts';
 import type { RewriteOptions } from './rewriteOptions.ts';
 import type { StoreSummary } from './storeWriter.ts';
 
@@ -33,7 +33,7 @@ export async function filterDataset(
   keep: (candidate: FilterCandidate) => boolean,
   options: RewriteOptions = {},
 ): Promise<StoreSummary> {
-  const dataset = await Dataset.open(file);
+  const dataset = await Dataset.open(file, SEQUENTIAL);
   try {
     const { properties, provenance } = dataset;
     const origins: Origin[] = [];

@@ -88,7 +88,7 @@ export class Hdf5Reader {
   /** Numbers of the rows `start` (included) to `end` (excluded); without them, of all rows. */
   numbers(name: string, start = 0, end?: number): Column {
     const shape = this.shape(name);
-    const last = end ?? shape[0] ?? 1;
+    const last = end ?? (shape.length === 0 ? 1 : shape[0]);
     const rowBytes = this.#read(name, () =>
       shape.slice(1).reduce((product, n) => product * n, this.#require(name).metadata.size),
     );

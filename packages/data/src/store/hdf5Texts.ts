@@ -26,7 +26,8 @@ function readVariableTexts({ metadata, count, read, release }: TextSource): stri
   try {
     Module.HEAPU8.fill(0, buffer, buffer + bytes);
     read(BigInt(buffer));
-    const decode = metadata.cset === 1 ? Module.UTF8ToString : Module.AsciiToString;
+    const decode = (text: number): string =>
+      metadata.cset === 1 ? Module.UTF8ToString(text) : Module.AsciiToString(text);
     const view = new DataView(Module.HEAPU8.buffer, buffer, bytes);
     const texts = Array.from({ length: count }, (_, k) => {
       const text = view.getUint32(k * POINTER, true);

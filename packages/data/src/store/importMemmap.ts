@@ -92,7 +92,11 @@ export function* importMemmap(
     for (let k = 0; k < count; k++) {
       yield {
         atoms: atomsOf(arrays, offsets, k),
-        meta: metas?.[k] ?? { id: `${name}-${String(k).padStart(6, '0')}`, group: name, source: name },
+        meta: metas?.[k] ?? {
+          id: `${name}-${String(k).padStart(6, '0')}`,
+          group: name,
+          source: name,
+        },
         ...labelsOf(arrays, offsets, k),
       };
     }
@@ -111,7 +115,7 @@ function readOffsets(folder: string): Float64Array {
       throw fileSystemError('read', path, cause);
     }
     const { values } = readNpy(bytes, path);
-    if (values !== undefined && values.every(Number.isSafeInteger)) return values;
+    if (values?.every(Number.isSafeInteger) === true) return values;
     throw damaged(path, 'integers', 'something else');
   };
   const count = integers(MEMMAP_FILES.count)[0];
@@ -132,7 +136,7 @@ function openArrays(
     opened.push(array);
     return array;
   };
-  const optional = <K extends keyof Arrays>(as: K, name: string, values: number): Partial<Arrays> =>
+  const optional = (as: keyof Arrays, name: string, values: number): Partial<Arrays> =>
     existsSync(join(folder, name)) ? { [as]: open(name, values) } : {};
   const label = (as: 'energy' | 'forces' | 'stress', values: number): Partial<Arrays> =>
     keys[as] === undefined
@@ -153,7 +157,8 @@ function openArrays(
 function atomsOf(arrays: Arrays, offsets: Float64Array, k: number): Atoms {
   const [first, n] = [offsets[k], offsets[k + 1] - offsets[k]];
   const cell = arrays.cells?.floats(9 * k, 9) ?? new Float64Array(9);
-  const periodic = (row: number): boolean => cell.subarray(3 * row, 3 * row + 3).some((x) => x !== 0);
+  const periodic = (row: number): boolean =>
+    cell.subarray(3 * row, 3 * row + 3).some((x) => x !== 0);
   const charge = arrays.charge?.floats(k, 1)[0];
   const multiplicity = arrays.multiplicity?.floats(k, 1)[0];
   try {
@@ -181,13 +186,11 @@ function labelsOf(
   const forces = arrays.forces?.floats(3 * offsets[k], 3 * (offsets[k + 1] - offsets[k]));
   const matrix = arrays.stress?.floats(9 * k, 9);
   const known = (values: Float64Array | undefined): values is Float64Array =>
-    values !== undefined && !values.some(Number.isNaN);
+    values?.some(Number.isNaN) === false;
   return {
     ...(energy === undefined || Number.isNaN(energy) ? {} : { energy }),
     ...(known(forces) ? { forces } : {}),
-    ...(known(matrix)
-      ? { stress: Float64Array.from(VOIGT_PLACES, (place) => matrix[place]) }
-      : {}),
+    ...(known(matrix) ? { stress: Float64Array.from(VOIGT_PLACES, (place) => matrix[place]) } : {}),
   };
 }
 
@@ -197,7 +200,7 @@ function readMetas(folder: string, count: number): StructureMeta[] | undefined {
   const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
   if (lines.length !== count) throw damaged(path, `${count} lines`, `${lines.length} lines`);
   return lines.map((line, k) => {
-    const meta = parseObject<Partial<StructureMeta>>(line, path, `line ${k + 1}`);
+    const meta = parseObject(line, path, `line ${k + 1}`) as Partial<StructureMeta>;
     const { id, group, source } = meta;
     if ([id, group, source].every((text) => typeof text === 'string')) return meta as StructureMeta;
     throw damaged(`${path}, line ${k + 1}`, 'id, group and source', line.slice(0, 60));

@@ -6,7 +6,7 @@ import { makeFolder, writeStoreAtomic } from './atomicStore.ts';
 import { Dataset } from './dataset.ts';
 import { StoreMismatchError } from './errors.ts';
 import type { Provenance } from './provenance.ts';
-import { originOf, rewrittenStore, throwIfAborted } from './rewriteOptions.ts';
+import { originOf, rewrittenStore, SEQUENTIAL, throwIfAborted } from './rewriteOptions.ts';
 import type { RewriteOptions } from './rewriteOptions.ts';
 import type { StoreSummary } from './storeWriter.ts';
 
@@ -54,7 +54,7 @@ export async function mergeDatasets(
   const datasets: Dataset[] = [];
   try {
     // Before anything is written: a merge that fails does so at once.
-    for (const file of files) datasets.push(await Dataset.open(file));
+    for (const file of files) datasets.push(await Dataset.open(file, SEQUENTIAL));
     const { provenance, mixed } = commonProvenance(datasets, options.allowMixed ?? false);
     checkIds(datasets, prefixes);
     makeFolder(dirname(out));
@@ -76,6 +76,7 @@ export async function mergeDatasets(
           writer.append(renamed(structure, prefixes[k], teacher));
           if (++done % TURN === 0) options.onEvent?.({ type: 'progress', done, total });
         }
+        dataset.close();
       }
       options.onEvent?.({ type: 'progress', done, total });
     });

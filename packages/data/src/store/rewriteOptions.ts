@@ -1,9 +1,12 @@
 import { AbortedError } from '@mlffd/core';
-import type { Dataset } from './dataset.ts';
+import type { Dataset, DatasetOptions } from './dataset.ts';
 import type { Origin } from './provenance.ts';
 import type { Rounding } from './rounding.ts';
 import type { StoreForm } from './storeFormat.ts';
 import type { StoreOptions } from './storeWriter.ts';
+
+/** A store that is read once from one end to the other needs no more memory than a few chunks. */
+export const SEQUENTIAL: DatasetOptions = { cacheBytes: 2 ** 20 };
 
 /** Progress of a store that is made from others. */
 export interface RewriteEvent {
@@ -27,7 +30,8 @@ export function rewrittenStore(
   datasets: readonly Dataset[],
   { form, rounding = {} }: RewriteOptions,
 ): Required<Pick<StoreOptions, 'form' | 'rounding' | 'before'>> {
-  const target = form ?? (datasets.every((dataset) => dataset.form === 'small') ? 'small' : 'plain');
+  const target =
+    form ?? (datasets.every((dataset) => dataset.form === 'small') ? 'small' : 'plain');
   const of = (property: keyof Rounding): number[] =>
     datasets.flatMap((dataset) => dataset.rounding[property] ?? []);
   // Values of a coarse grid are on a finer one, so that the finest of all loses nothing.

@@ -4,6 +4,8 @@ import type { Hdf5Reader } from './hdf5Reader.ts';
 /** Texts of an open store; decoded when they are asked for. */
 export interface Texts {
   get(k: number): string;
+  /** The same number for texts that are known to be equal. */
+  code(k: number): number;
 }
 
 const decoder = new TextDecoder();
@@ -20,6 +22,10 @@ export class TextTable implements Texts {
     this.#bytes = bytes;
     this.#offsets = offsets;
     this.length = offsets.length - 1;
+  }
+
+  code(k: number): number {
+    return k;
   }
 
   get(k: number): string {
@@ -39,7 +45,6 @@ export class SharedTexts implements Texts {
     this.#decoded = WORTH_KEEPING * table.length <= index.length ? [] : undefined;
   }
 
-  /** The same for equal texts. */
   code(k: number): number {
     return this.#index[k];
   }
@@ -78,10 +83,10 @@ export function readFixedTexts(reader: Hdf5Reader, name: string, count: number):
 const PIECE = 1024;
 
 /** Object in JSON, or what is wrong with it. */
-export function parseObject<T extends object>(json: string, path: string, what: string): T {
+export function parseObject(json: string, path: string, what: string): object {
   try {
     const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null) return value as T;
+    if (typeof value === 'object' && value !== null) return value;
   } catch {
     // Said below, as of other JSON.
   }

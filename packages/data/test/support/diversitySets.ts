@@ -51,7 +51,7 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
 const calculator = new PairPotential();
 
 /** Labels of a pair potential, with a reference energy that grows with the atomic number. */
-export function labelled({ atoms, meta }: Structure): LabelledStructure {
+function labelled({ atoms, meta }: Structure): LabelledStructure {
   const {
     energy = 0,
     forces,

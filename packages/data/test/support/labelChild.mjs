@@ -52,7 +52,9 @@ if (spec !== undefined) {
 }
 
 const { createAtoms, Rng } = await import('@mlffd/core');
-const { compactShards, labelStructures } = await import('@mlffd/data');
+// Without the rest of the package, which takes its time to load.
+const { labelStructures } = await import('../../dist/label/labelStructures.js');
+const { compactShards } = await import('../../dist/store/compact.js');
 
 let calls = 0;
 const calculator = {

@@ -73,7 +73,7 @@ export function quadratic(center: Float64Array, matrix: Float64Array): Calculato
 }
 
 /** Bonds and H-H springs of a model of ammonia, both at rest in a pyramid. */
-export const AMMONIA = { bond: 1.01, stiffness: 40, hydrogens: 1.62, hydrogenStiffness: 8 };
+const AMMONIA = { bond: 1.01, stiffness: 40, hydrogens: 1.62, hydrogenStiffness: 8 };
 
 /**
  * Two pyramids and a flat saddle between them. At rest both kinds of springs are relaxed, at 0 eV;

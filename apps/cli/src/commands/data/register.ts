@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { CommandIo } from '../../terminal/io.ts';
 import { dataAuditCommand } from './audit.ts';
 import { dataBuildCommand } from './build.ts';
+import { dataConvertCommand } from './convert.ts';
 import { dataFilterCommand } from './filter.ts';
 import { dataInfoCommand } from './info.ts';
 import { dataMergeCommand } from './merge.ts';
@@ -74,6 +75,17 @@ export function registerDataCommands(
     .option('-o, --out <file>', 'default: normalization.json beside the dataset')
     .action((file: string, flags: Parameters<typeof dataNormalizeCommand>[1]) =>
       dataNormalizeCommand(file, flags, io),
+    );
+
+  data
+    .command('convert')
+    .description('labelled structures from one format into another, by the names of the files')
+    .argument('<from>', '.h5 (also ANI, SPICE), .xyz, .npz (MD17), .db (ASE), or a memmap folder')
+    .argument('<to>', '.h5, .xyz, or a folder for the memmap layout of metatrain')
+    .option('--small', 'a smaller .h5 file, with stated errors')
+    .option('--teacher <name>', 'whose labels these are, where the file does not say')
+    .action((from: string, to: string, flags: Parameters<typeof dataConvertCommand>[2]) =>
+      dataConvertCommand(from, to, flags, io),
     );
 
   registerRewriting(data, io);

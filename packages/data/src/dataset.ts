@@ -1,1 +1,0 @@
-export { Dataset, type DatasetOptions } from './store/dataset.ts';

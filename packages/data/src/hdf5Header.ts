@@ -1,1 +1,0 @@
-export { checkHdf5Header, messageOf } from './store/hdf5Header.ts';
