@@ -290,7 +290,7 @@ export {
   type LoadedBatch,
 } from './loader/loadedBatch.ts';
 export { Auditor } from './audit/auditor.ts';
-export type { CompositionKind } from './split/formula.ts';
+export type { CompositionKind } from './composition.ts';
 export type { Fractions } from './split/fractions.ts';
 export { filterDataset, type FilterCandidate } from './store/filterDataset.ts';
 export { mergeDatasets, type MergeOptions } from './store/mergeDatasets.ts';

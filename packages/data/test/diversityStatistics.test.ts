@@ -9,7 +9,6 @@ import { compositionOf } from '../src/diversity/formula.ts';
 import { DIVERSITY_GATES, gateFor } from '../src/diversity/goals.ts';
 import { PairDistances } from '../src/diversity/pairDistances.ts';
 import { effectiveDimension, principalComponents } from '../src/diversity/principalComponents.ts';
-import { ReferenceFit } from '../src/diversity/referenceEnergies.ts';
 
 function matrix(rows: readonly (readonly number[])[]): PointMatrix {
   return { data: Float32Array.from(rows.flat()), rows: rows.length, columns: rows[0].length };
@@ -181,49 +180,6 @@ describe('compositions', () => {
     expect(mostFrequent(counts, 2).map(({ name }) => name)).toEqual(['c', 'a']);
     expect(effectiveNumber([3, 3, 3])).toBe(3);
     expect(effectiveNumber([])).toBe(0);
-  });
-});
-
-describe('reference energies', () => {
-  const of = (symbols: string[]): ReturnType<typeof compositionOf> =>
-    compositionOf(
-      createAtoms({ symbols, positions: symbols.flatMap((_, k) => [3 * k, 0, 0]) }).numbers,
-    );
-
-  test('are found again', () => {
-    const fit = new ReferenceFit();
-    const truth = new Map([
-      [1, -13.6],
-      [6, -1030],
-      [8, -2040.5],
-    ]);
-    for (const symbols of [
-      ['H', 'H'],
-      ['C', 'O'],
-      ['O', 'H', 'H'],
-      ['C', 'H', 'H', 'H', 'H'],
-    ]) {
-      const composition = of(symbols);
-      const energy = composition.elements.reduce(
-        (sum, z, k) => sum + truth.get(z)! * composition.counts[k],
-        0,
-      );
-      fit.add(composition, energy / composition.atoms);
-    }
-    const { energies, determined } = fit.solve();
-    expect(determined).toBe(true);
-    for (const [z, energy] of truth) expect(energies.get(z)).toBeCloseTo(energy, 6);
-  });
-
-  test('are the smallest that explain the energies where compositions leave them open', () => {
-    const fit = new ReferenceFit();
-    fit.add(of(['Na', 'Cl']), -3);
-    fit.add(of(['Na', 'Na', 'Cl', 'Cl']), -3.2);
-    const { energies, determined } = fit.solve();
-    expect(determined).toBe(false);
-    expect(energies.get(11)).toBeCloseTo(-3.1, 9);
-    expect(energies.get(17)).toBeCloseTo(-3.1, 9);
-    expect(new ReferenceFit().solve().energies.size).toBe(0);
   });
 });
 

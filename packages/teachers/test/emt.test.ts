@@ -3,12 +3,11 @@ import { checkCalculator, createAtoms, type Results, UnsupportedElementError } f
 import fc from 'fast-check';
 import { Emt } from '../src/emt/emt.ts';
 import {
-  atomsOf,
   type FixtureStructure,
-  largestDifference,
   pair,
   readFixture,
   type ReferenceAnswer,
+  expectReference,
 } from './fixtures.ts';
 
 interface Case extends FixtureStructure, ReferenceAnswer {
@@ -23,18 +22,7 @@ const DIFFERENCES = 1e-7;
 describe('Emt against ASE', () => {
   const cases = readFixture<Case>('emt');
   test.each(cases.map((item) => [item.name, item] as const))('%s', (_, item) => {
-    const found = new Emt({ fixedCutoff: !item.asap_cutoff }).calculate(atomsOf(item), [
-      'energy',
-      'energies',
-      'forces',
-      ...(item.stress === undefined ? [] : (['stress'] as const)),
-    ]);
-    expect(Math.abs(found.energy! - item.energy)).toBeLessThan(ROUNDING);
-    expect(largestDifference(found.energies!, item.energies)).toBeLessThan(ROUNDING);
-    expect(largestDifference(found.forces!, item.forces)).toBeLessThan(ROUNDING);
-    if (item.stress !== undefined) {
-      expect(largestDifference(found.stress!, item.stress)).toBeLessThan(ROUNDING);
-    }
+    expectReference(new Emt({ fixedCutoff: !item.asap_cutoff }), item, ROUNDING);
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Atoms, createAtoms, type Pbc } from '@mlffd/core';
+import { expect } from '@jest/globals';
+import { type Atoms, createAtoms, type Pbc, type Property, type Results } from '@mlffd/core';
 
 /** A structure as the fixture scripts write it. */
 export interface FixtureStructure {
@@ -70,4 +71,30 @@ export function rocksalt(cells: number, a = 5.64, jitter = 0): Atoms {
 /** Two atoms r apart, without a cell. */
 export function pair(symbols: [string, string], r: number): Atoms {
   return createAtoms({ symbols, positions: [0, 0, 0, r, 0, 0], pbc: OPEN });
+}
+
+/** A potential that answers at once. */
+interface Synchronous {
+  calculate(atoms: Atoms, properties: readonly Property[]): Results;
+}
+
+/** Every property of a structure is that of the reference program, up to `tolerance`. */
+export function expectReference(
+  calculator: Synchronous,
+  item: FixtureStructure & ReferenceAnswer,
+  tolerance: number,
+): void {
+  const { energy, energies, forces, stress } = item;
+  const found = calculator.calculate(atomsOf(item), [
+    'energy',
+    'energies',
+    'forces',
+    ...(stress === undefined ? [] : (['stress'] as const)),
+  ]);
+  expect(Math.abs(found.energy! - energy)).toBeLessThan(tolerance);
+  expect(largestDifference(found.energies!, energies)).toBeLessThan(tolerance);
+  expect(largestDifference(found.forces!, forces)).toBeLessThan(tolerance);
+  if (stress !== undefined) {
+    expect(largestDifference(found.stress!, stress)).toBeLessThan(tolerance);
+  }
 }

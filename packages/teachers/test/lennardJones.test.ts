@@ -11,13 +11,13 @@ import {
 import fc from 'fast-check';
 import { ARGON, LennardJones, type LennardJonesOptions } from '../src/index.ts';
 import {
-  atomsOf,
   type FixtureStructure,
   largestDifference,
   pair,
   readFixture,
   type ReferenceAnswer,
   rocksalt,
+  expectReference,
 } from './fixtures.ts';
 
 interface Case extends FixtureStructure, ReferenceAnswer {
@@ -55,18 +55,7 @@ describe('LennardJones against ASE', () => {
       ...(ro === undefined ? {} : { onset: ro }),
       truncation: smooth ? 'switch' : 'shift',
     });
-    const found = calculator.calculate(atomsOf(item), [
-      'energy',
-      'energies',
-      'forces',
-      ...(item.stress === undefined ? [] : (['stress'] as const)),
-    ]);
-    expect(Math.abs(found.energy! - item.energy)).toBeLessThan(ROUNDING);
-    expect(largestDifference(found.energies!, item.energies)).toBeLessThan(ROUNDING);
-    expect(largestDifference(found.forces!, item.forces)).toBeLessThan(ROUNDING);
-    if (item.stress !== undefined) {
-      expect(largestDifference(found.stress!, item.stress)).toBeLessThan(ROUNDING);
-    }
+    expectReference(calculator, item, ROUNDING);
   });
 });
 

@@ -8,12 +8,12 @@ import {
 } from '@mlffd/core';
 import { Morse, type MorseOptions } from '../src/morse/morse.ts';
 import {
-  atomsOf,
   type FixtureStructure,
   largestDifference,
   pair,
   readFixture,
   type ReferenceAnswer,
+  expectReference,
 } from './fixtures.ts';
 
 interface Case extends FixtureStructure, ReferenceAnswer {
@@ -40,18 +40,7 @@ describe('Morse against ASE', () => {
       ...(rcut1 === undefined ? {} : { inner: rcut1 }),
       ...(rcut2 === undefined ? {} : { outer: rcut2 }),
     });
-    const found = calculator.calculate(atomsOf(item), [
-      'energy',
-      'energies',
-      'forces',
-      ...(item.stress === undefined ? [] : (['stress'] as const)),
-    ]);
-    expect(Math.abs(found.energy! - item.energy)).toBeLessThan(ROUNDING);
-    expect(largestDifference(found.energies!, item.energies)).toBeLessThan(ROUNDING);
-    expect(largestDifference(found.forces!, item.forces)).toBeLessThan(ROUNDING);
-    if (item.stress !== undefined) {
-      expect(largestDifference(found.stress!, item.stress)).toBeLessThan(ROUNDING);
-    }
+    expectReference(calculator, item, ROUNDING);
   });
 });
 

@@ -23,6 +23,7 @@ import {
   pair,
   readFixture,
   type ReferenceAnswer,
+  expectReference,
 } from './fixtures.ts';
 
 interface Case extends FixtureStructure, ReferenceAnswer {
@@ -38,18 +39,7 @@ const cases = readFixture<Case>('stillinger-weber');
 
 describe('StillingerWeber against LAMMPS', () => {
   test.each(cases.map((item) => [item.name, item] as const))('%s', (_, item) => {
-    const found = new StillingerWeber({ entries: item.entries }).calculate(atomsOf(item), [
-      'energy',
-      'energies',
-      'forces',
-      ...(item.stress === undefined ? [] : (['stress'] as const)),
-    ]);
-    expect(Math.abs(found.energy! - item.energy)).toBeLessThan(ROUNDING);
-    expect(largestDifference(found.energies!, item.energies)).toBeLessThan(ROUNDING);
-    expect(largestDifference(found.forces!, item.forces)).toBeLessThan(ROUNDING);
-    if (item.stress !== undefined) {
-      expect(largestDifference(found.stress!, item.stress)).toBeLessThan(ROUNDING);
-    }
+    expectReference(new StillingerWeber({ entries: item.entries }), item, ROUNDING);
   });
 });
 

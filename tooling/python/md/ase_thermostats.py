@@ -2,6 +2,9 @@
 
 Run: python tooling/python/md/ase_thermostats.py packages/md/test/fixtures/ase-thermostats.json
 
+Cell rescaling, which ASE does not have, is written out with NumPy from the equations of Bernetti and
+Bussi, J. Chem. Phys. 153, 114107 (2020).
+
 The potential is written out here, and again in packages/md/test/periodicPotentials.ts, so that only
 the integrators are compared: periodic Lennard-Jones times (1 - (r/rc)^2)^3. Random numbers that ASE
 draws are stored in the order drawn.
@@ -28,6 +31,7 @@ TEMPERATURE = 60.0  # K
 TIME_CONSTANT = 25.0  # fs; short, so that the thermostat shows
 PRESSURE = 0.002  # eV/Angstrom^3
 PRESSURE_TIME_CONSTANT = 60.0  # fs
+COMPRESSIBILITY = 9.0  # Angstrom^3/eV
 STEPS = 12
 FIXED = [1, 4]
 SYMBOLS = ["Ar", "Kr", "Ar", "Ne", "Ar", "Kr"]
@@ -165,6 +169,82 @@ def mtk(tchain, pchain, loops):
     return make
 
 
+class CellRescaling:
+    """Velocity rescaling, then velocity Verlet with the move of the cell inside the drift."""
+
+    def __init__(self, atoms, rng):
+        self.atoms = atoms
+        self.rng = rng
+        self.dt = TIMESTEP * units.fs
+        self.kT = units.kB * TEMPERATURE
+        self.start = atoms.get_volume()
+        self.heat = 0.0
+        self.drawn = []
+
+    def rescale_velocities(self):
+        atoms, nf = self.atoms, 3 * len(self.atoms)
+        normal, squares = self.rng.standard_normal(), self.rng.chisquare(nf - 1)
+        self.drawn.append([float(normal), float(squares)])
+        kinetic = atoms.get_kinetic_energy()
+        c = np.exp(-TIMESTEP / TIME_CONSTANT)
+        mean = nf * self.kT / 2
+        # Equation A7 of the paper of 2007.
+        factor = c + (mean / (nf * kinetic)) * (1 - c) * (normal**2 + squares)
+        factor += 2 * normal * np.sqrt(c * (1 - c) * mean / (nf * kinetic))
+        atoms.set_momenta(np.sqrt(factor) * atoms.get_momenta())
+        self.heat += (factor - 1) * kinetic
+
+    def drift_of_root(self):
+        """Drift of l = sqrt(V), per time, and l."""
+        volume = self.atoms.get_volume()
+        inner = -np.trace(self.atoms.get_stress(voigt=False)) / 3
+        inner += 2 * self.atoms.get_kinetic_energy() / (3 * volume)
+        root = np.sqrt(volume)
+        rate = COMPRESSIBILITY / (2 * PRESSURE_TIME_CONSTANT * units.fs)
+        return -rate * root * (PRESSURE - inner - self.kT / (2 * volume)), root
+
+    def run(self, steps):
+        assert steps == 1
+        atoms, dt = self.atoms, self.dt
+        masses = atoms.get_masses()[:, None]
+        width = np.sqrt(self.kT * COMPRESSIBILITY / (2 * PRESSURE_TIME_CONSTANT * units.fs) * dt)
+        self.rescale_velocities()
+        atoms.set_momenta(atoms.get_momenta() + dt / 2 * atoms.get_forces())
+        before, root = self.drift_of_root()
+        normal = self.rng.standard_normal()
+        self.drawn[-1].append(float(normal))
+        moved = root + before * dt + width * normal
+        scale = (moved / root) ** (2 / 3)
+        velocities = atoms.get_momenta() / masses
+        # Half a drift, the move of the cell with its momenta, half a drift.
+        positions = scale * (atoms.positions + dt / 2 * velocities)
+        velocities = velocities / scale
+        atoms.set_cell(scale * np.array(atoms.cell))
+        atoms.set_positions(positions + dt / 2 * velocities)
+        atoms.set_momenta(masses * velocities)
+        after, end = self.drift_of_root()
+        # Logarithm of the probability of the move over that of its reverse, times kT.
+        forward = (moved - root - before * dt) ** 2
+        backward = (root - end - after * dt) ** 2
+        self.heat += self.kT * (backward - forward) / (2 * width**2)
+        atoms.set_momenta(atoms.get_momenta() + dt / 2 * atoms.get_forces())
+
+    def conserved(self):
+        volume = self.atoms.get_volume()
+        density = self.kT * np.log(np.sqrt(volume / self.start))
+        return self.atoms.get_total_energy() + PRESSURE * volume - density - self.heat
+
+
+def rescaled_cell():
+    made = []
+
+    def make(atoms):
+        made.append(CellRescaling(atoms, np.random.default_rng(29)))
+        return made[0], made[0].conserved
+
+    return {"frames": trajectory(make), "drawn": made[0].drawn}
+
+
 def main(path):
     recorder = Recorder(17)
     fixed_recorder = Recorder(23)
@@ -180,6 +260,8 @@ def main(path):
         "timeConstant": TIME_CONSTANT,
         "pressure": PRESSURE,
         "pressureTimeConstant": PRESSURE_TIME_CONSTANT,
+        "compressibility": COMPRESSIBILITY,
+        "cellRescaling": rescaled_cell(),
         "numbers": first.numbers.tolist(),
         "stress": first.get_stress().tolist(),
         "bussi": {"frames": trajectory(bussi(recorder)), "drawn": recorder.drawn},

@@ -1,4 +1,4 @@
-import { countElements, compositionName } from '../split/formula.ts';
+import { countElements, compositionName } from '../composition.ts';
 import { fractionsOf } from '../normalization/referenceFit.ts';
 import { energyOf, robustReferenceEnergies } from '../normalization/robustFit.ts';
 import { GrowingFloat64, GrowingInt32 } from '../split/growingArray.ts';

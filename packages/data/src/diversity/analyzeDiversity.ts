@@ -151,13 +151,13 @@ function statistics(
   goals: CompleteGoals,
   structures: number,
 ): Statistics {
-  const references = labels.references.energies;
+  const { energies, fitted } = labels.references;
   const elements = compositions.elements.map(([z, counts]): ElementEntry => ({
     symbol: symbolOf(z),
     number: z,
     ...counts,
     ...labels.elementForces(z),
-    reference: references.get(z) ?? null,
+    reference: fitted.includes(z) ? energies[z] : null,
   }));
   return {
     format: 'mlffd-diversity',

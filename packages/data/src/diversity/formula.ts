@@ -1,4 +1,4 @@
-import { symbolOf } from '@mlffd/core';
+import { compositionName, countElements } from '../composition.ts';
 
 /** A composition: how many atoms of each element. */
 export interface Composition {
@@ -14,18 +14,12 @@ export interface Composition {
 
 /** Composition of a list of atomic numbers. */
 export function compositionOf(numbers: Int32Array): Composition {
-  const amounts = new Map<number, number>();
-  for (const z of numbers) amounts.set(z, (amounts.get(z) ?? 0) + 1);
-  const entries = [...amounts].sort(([a], [b]) => a - b);
-  const organic = amounts.has(6);
-  const rank = (z: number): string =>
-    organic && z === 6 ? '0' : organic && z === 1 ? '1' : symbolOf(z);
-  const hill = [...entries].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1));
+  const counts = countElements(numbers);
   return {
-    formula: hill.map(([z, n]) => `${symbolOf(z)}${n === 1 ? '' : n}`).join(''),
-    system: hill.map(([z]) => symbolOf(z)).join('-'),
-    elements: entries.map(([z]) => z),
-    counts: entries.map(([, n]) => n),
+    formula: compositionName(counts, 'formula'),
+    system: compositionName(counts, 'elements'),
+    elements: [...counts.keys()],
+    counts: [...counts.values()],
     atoms: numbers.length,
   };
 }

@@ -1,10 +1,10 @@
 import { GPA, pressureOf } from '@mlffd/core';
+import { ReferenceFit } from '../normalization/referenceFit.ts';
+import type { ReferenceSolution } from '../normalization/referenceFit.ts';
 import type { LabelledStructure } from '../structure.ts';
 import { binsOf, distributionOf, LogCounts } from './distribution.ts';
 import type { DiversityReport } from './diversityReport.ts';
 import type { Composition } from './formula.ts';
-import { ReferenceFit } from './referenceEnergies.ts';
-import type { ReferenceEnergies } from './referenceEnergies.ts';
 
 /** Edges between atoms at rest, atoms of warm matter, and atoms pushed together, eV/Angstrom. */
 const FORCE_BUCKETS: readonly [number, number] = [0.1, 1];
@@ -28,7 +28,7 @@ export class LabelStatistics {
   readonly #forces = new LogCounts(FORCE_RANGE);
   readonly #elements = new Map<number, ElementForces>();
   readonly #labelled = { energy: 0, forces: 0, stress: 0, complete: 0 };
-  #solved: ReferenceEnergies | undefined;
+  #solved: ReferenceSolution | undefined;
 
   add({ atoms, energy, forces, stress }: LabelledStructure, composition: Composition): void {
     const hasEnergy = energy !== undefined && Number.isFinite(energy) && composition.atoms > 0;
@@ -36,7 +36,7 @@ export class LabelStatistics {
     this.#energies.push(hasEnergy ? energy / composition.atoms : NaN);
     if (hasEnergy) {
       this.#labelled.energy++;
-      this.#fit.add(composition, energy / composition.atoms);
+      this.#fit.add(atoms.numbers, energy);
     }
     if (hasForces) {
       this.#labelled.forces++;
@@ -70,27 +70,28 @@ export class LabelStatistics {
   }
 
   /** Reference energies of the elements, eV. */
-  get references(): ReferenceEnergies {
+  get references(): ReferenceSolution {
     this.#solved ??= this.#fit.solve();
     return this.#solved;
   }
 
   /** @param compositions of each structure */
   energies(compositions: (k: number) => Composition): DiversityReport['energies'] {
-    const { energies, determined } = this.references;
+    const { energies, rank, fitted } = this.references;
     const residuals: number[] = [];
     for (const [k, perAtom] of this.#energies.entries()) {
       if (Number.isNaN(perAtom)) continue;
       const { elements, counts, atoms } = compositions(k);
       residuals.push(
         elements.reduce(
-          (rest, z, e) => rest - ((energies.get(z) ?? 0) * counts[e]) / atoms,
+          (rest, z, e) => rest - (energies[z] * counts[e]) / atoms,
           perAtom,
         ),
       );
     }
     const distribution = distributionOf(residuals);
     if (distribution === null) return null;
+    const determined = rank === fitted.length;
     return { distribution, bins: binsOf(residuals, shownRange(distribution)), determined };
   }
 

@@ -1,6 +1,6 @@
 import { neighborList } from '@mlffd/core';
 import type { Atoms, NeighborList } from '@mlffd/core';
-import { compositionName, countElements } from './formula.ts';
+import { compositionName, countElements } from '../composition.ts';
 import { PairSums, SIGMAS } from './pairSums.ts';
 import { ShortestDistances } from './shortestDistances.ts';
 

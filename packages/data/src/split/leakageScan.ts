@@ -1,6 +1,6 @@
 import type { StructureMeta } from '../structure.ts';
-import { compositionName, countElements } from './formula.ts';
-import type { CompositionKind } from './formula.ts';
+import { compositionName, countElements } from '../composition.ts';
+import type { CompositionKind } from '../composition.ts';
 import { SIDES } from './split.ts';
 import type { Side, Split } from './split.ts';
 

@@ -5,8 +5,8 @@ import { dealClusters } from './deal.ts';
 import type { Cluster } from './deal.ts';
 import { checkFractions, DEFAULT_FRACTIONS } from './fractions.ts';
 import type { Fractions } from './fractions.ts';
-import { compositionName, countElements, parseComposition } from './formula.ts';
-import type { CompositionKind } from './formula.ts';
+import { compositionName, countElements, parseComposition } from '../composition.ts';
+import type { CompositionKind } from '../composition.ts';
 import type { Split } from './split.ts';
 
 /** Options of `splitByComposition`. */

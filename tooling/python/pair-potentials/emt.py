@@ -1,19 +1,17 @@
 """Reference answers of ASE's EMT for the tests of @mlffd/teachers (ase 3.29.0).
 
-usage: fixture.py packages/teachers/test/fixtures/emt.json
+usage: emt.py packages/teachers/test/fixtures/emt.json
 """
 
 from __future__ import annotations
-
-import json
-import sys
-from pathlib import Path
 
 import numpy as np
 from ase import Atoms
 from ase.build import add_adsorbate, bulk, fcc111, molecule
 from ase.calculators.emt import EMT
 from ase.cluster import Octahedron
+
+from answers import answer, write
 
 METALS = ["Al", "Cu", "Ag", "Au", "Ni", "Pd", "Pt"]
 
@@ -98,28 +96,5 @@ def cases() -> list[tuple[str, Atoms, dict]]:
     ]
 
 
-def main(target: Path) -> None:
-    out = []
-    for name, atoms, parameters in cases():
-        atoms.calc = EMT(**parameters)
-        case = {
-            "name": name,
-            "asap_cutoff": parameters.get("asap_cutoff", False),
-            "numbers": atoms.numbers.tolist(),
-            "positions": atoms.positions.ravel().tolist(),
-            "cell": atoms.cell.array.ravel().tolist(),
-            "pbc": atoms.pbc.tolist(),
-            "energy": float(atoms.get_potential_energy()),
-            "energies": atoms.get_potential_energies().tolist(),
-            "forces": atoms.get_forces().ravel().tolist(),
-        }
-        if atoms.cell.rank == 3:
-            case["stress"] = atoms.get_stress().tolist()
-        out.append(case)
-    target.write_text(json.dumps({"script": "tooling/python/emt/fixture.py", "cases": out}, indent=1) + "\n")
-
-
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit(__doc__)
-    main(Path(sys.argv[1]))
+    write(__file__, __doc__, [answer(name, atoms, EMT(**parameters), asap_cutoff=parameters.get("asap_cutoff", False)) for name, atoms, parameters in cases()])

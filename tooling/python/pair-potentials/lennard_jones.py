@@ -1,17 +1,15 @@
 """Reference answers of ASE's LennardJones for the tests of @mlffd/teachers (ase 3.29.0).
 
-usage: fixture.py packages/teachers/test/fixtures/lennard-jones.json
+usage: lennard_jones.py packages/teachers/test/fixtures/lennard-jones.json
 """
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
-
 from ase import Atoms
 from ase.build import bulk, fcc111
 from ase.calculators.lj import LennardJones
+
+from answers import answer, write
 
 ARGON = {"epsilon": 0.0103235, "sigma": 3.405}
 
@@ -37,28 +35,5 @@ def cases() -> list[tuple[str, Atoms, dict]]:
     ]
 
 
-def main(target: Path) -> None:
-    out = []
-    for name, atoms, parameters in cases():
-        atoms.calc = LennardJones(**parameters)
-        case = {
-            "name": name,
-            "parameters": parameters,
-            "numbers": atoms.numbers.tolist(),
-            "positions": atoms.positions.ravel().tolist(),
-            "cell": atoms.cell.array.ravel().tolist(),
-            "pbc": atoms.pbc.tolist(),
-            "energy": float(atoms.get_potential_energy()),
-            "energies": atoms.get_potential_energies().tolist(),
-            "forces": atoms.get_forces().ravel().tolist(),
-        }
-        if atoms.cell.rank == 3:
-            case["stress"] = atoms.get_stress().tolist()
-        out.append(case)
-    target.write_text(json.dumps({"script": "tooling/python/lennard-jones/fixture.py", "cases": out}, indent=1) + "\n")
-
-
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit(__doc__)
-    main(Path(sys.argv[1]))
+    write(__file__, __doc__, [answer(name, atoms, LennardJones(**parameters), parameters=parameters) for name, atoms, parameters in cases()])
