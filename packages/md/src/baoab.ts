@@ -1,5 +1,6 @@
 import { EV_PER_AMU_A2_PER_FS2 } from '@mlffd/core';
 import type { LangevinParameters } from './langevin.ts';
+import { mobility } from './fixed.ts';
 import type { Stepper } from './integrator.ts';
 import type { MdState } from './state.ts';
 
@@ -18,7 +19,9 @@ export function bindBaoab(state: MdState, parameters: LangevinParameters): Stepp
   const mass = state.masses.map((m) => m * EV_PER_AMU_A2_PER_FS2);
   const noise = new Float64Array(velocities.length);
   const decay = Math.exp(-friction * dt);
-  const width = mass.map((m) => Math.sqrt((-Math.expm1(-2 * friction * dt) * thermalEnergy) / m));
+  const mobile = mobility(state);
+  const spread = -Math.expm1(-2 * friction * dt) * thermalEnergy;
+  const width = mass.map((m, i) => mobile[i] * Math.sqrt(spread / m));
   return {
     beforeForces() {
       normals(noise, state.step);

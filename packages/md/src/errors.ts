@@ -17,6 +17,7 @@ export interface MdErrorDetails extends MlffdErrorDetails {
  * | `md/too-hot` | kinetic temperature above the limit |
  * | `md/force-limit` | a force above the limit |
  * | `md/close-contact` | two atoms nearer than the limit |
+ * | `md/unstable-cell` | a barostat changes the lengths of the cell by more than a factor of 2 in one step |
  * | `md/restart-mismatch` | a restart file of another system or another integrator |
  *
  * Arguments out of range throw InvalidArgumentError (`md/invalid-option`) instead. Errors raised by a guard during a run carry the `frame` where it happened.
@@ -39,6 +40,17 @@ export function requirePositive(name: string, value: number): void {
     found: String(value),
     where: name,
     hint: `Give ${name} a value above zero.`,
+  });
+}
+
+/** Throws InvalidArgumentError unless `value` is a finite number. */
+export function requireFinite(name: string, value: number): void {
+  if (Number.isFinite(value)) return;
+  throw new InvalidArgumentError('md/invalid-option', `${name} must be a finite number`, {
+    expected: 'a finite number',
+    found: String(value),
+    where: name,
+    hint: `Give ${name} a finite value.`,
   });
 }
 

@@ -24,11 +24,17 @@ export function callForces(
   properties: readonly Property[],
 ): Results | Promise<Results> {
   const answer = calculator.calculate(state.atoms, properties);
-  if (!isPromise(answer)) return absorb(calculator, state, answer);
-  return answer.then((results) => absorb(calculator, state, results));
+  const wantsStress = properties.includes('stress');
+  if (!isPromise(answer)) return absorb(calculator, state, answer, wantsStress);
+  return answer.then((results) => absorb(calculator, state, results, wantsStress));
 }
 
-function absorb(calculator: Calculator, state: MdState, results: Results): Results {
+function absorb(
+  calculator: Calculator,
+  state: MdState,
+  results: Results,
+  wantsStress: boolean,
+): Results {
   const { energy, forces } = results;
   if (energy === undefined || forces?.length !== state.forces.length) {
     throw new MdError('md/missing-result', `${calculator.name} gave no usable energy and forces`, {
@@ -40,5 +46,22 @@ function absorb(calculator: Calculator, state: MdState, results: Results): Resul
   }
   state.energy = energy;
   state.forces.set(forces);
+  // Zero times what is not finite stays for the guards to find; the sum turns -0 into 0.
+  for (const atom of state.fixed) {
+    for (let k = 3 * atom; k < 3 * atom + 3; k += 1) state.forces[k] = 0 * forces[k] + 0;
+  }
+  if (wantsStress) absorbStress(calculator, state, results);
   return results;
+}
+
+function absorbStress(calculator: Calculator, state: MdState, { stress }: Results): void {
+  if (stress?.length !== 6) {
+    throw new MdError('md/missing-result', `${calculator.name} gave no usable stress`, {
+      expected: '6 stress components',
+      found: `${stress?.length ?? 'no'} stress components`,
+      where: `calculator ${calculator.name}`,
+      hint: 'The calculator breaks its contract; run checkCalculator of @mlffd/core on it.',
+    });
+  }
+  state.stress.set(stress);
 }

@@ -8,7 +8,7 @@ export interface MdFrame {
   readonly atoms: Atoms;
   /** 3N, Angstrom/fs. */
   readonly velocities: Float64Array;
-  /** 3N, eV/Angstrom. */
+  /** 3N, eV/Angstrom; zero on fixed atoms. */
   readonly forces: Float64Array;
   /** Potential energy, eV. */
   readonly energy: number;
@@ -16,7 +16,10 @@ export interface MdFrame {
   readonly kinetic: number;
   /** Potential plus kinetic energy, eV. */
   readonly total: number;
-  /** What the equations of motion conserve, eV: total energy less the heat from the thermostat. */
+  /**
+   * What the equations of motion conserve, eV: total energy less the heat from the thermostat; under
+   * a barostat the enthalpy, total + P V, less the heat from thermostat and barostat.
+   */
   readonly conserved: number;
   /** K. */
   readonly temperature: number;
@@ -24,7 +27,7 @@ export interface MdFrame {
   readonly step: number;
   /** fs. */
   readonly time: number;
-  /** Stress of the calculator (no kinetic part), eV/Angstrom^3, Voigt xx yy zz yz xz xy, if asked for. */
+  /** Stress of the calculator (no kinetic part), eV/Angstrom^3, Voigt xx yy zz yz xz xy, if asked for or needed. */
   readonly stress?: Float64Array;
   /** Per-atom energies, eV, if asked for. */
   readonly energies?: Float64Array;
@@ -32,8 +35,6 @@ export interface MdFrame {
 
 /** What a frame holds beside the state. */
 export interface FrameExtras {
-  /** Thermal degrees of freedom. */
-  readonly ndof: number;
   /** fs. */
   readonly timestep: number;
   readonly stress?: Float64Array | undefined;
@@ -52,7 +53,7 @@ export function frameOf(state: MdState, extras: FrameExtras): MdFrame {
     kinetic,
     total,
     conserved: total - state.heat,
-    temperature: temperatureOf(state.velocities, state.masses, { ndof: extras.ndof }),
+    temperature: temperatureOf(state.velocities, state.masses, { ndof: state.ndof }),
     step: state.step,
     time: state.step * extras.timestep,
     ...(extras.stress === undefined ? {} : { stress: extras.stress.slice() }),

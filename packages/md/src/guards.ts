@@ -65,18 +65,27 @@ export function createGuards(limits: GuardLimits = {}): Guards {
 function checkFinite(state: MdState, frame: () => MdFrame): void {
   let sum = state.energy;
   for (const force of state.forces) sum += force;
+  for (const stress of state.stress) sum += stress;
   if (Number.isFinite(sum)) return;
-  const bad = state.forces.findIndex((force) => !Number.isFinite(force));
-  if (bad < 0 && Number.isFinite(state.energy)) return;
+  const found = firstNonFinite(state);
+  if (found === undefined) return;
   throw guardError('md/non-finite', state, frame, {
     message: 'energy or forces are not finite',
-    expected: 'finite energy and forces',
-    found:
-      bad < 0
-        ? `energy ${state.energy} eV`
-        : `force ${state.forces[bad]} eV/A on atom ${Math.floor(bad / 3)}, ${'xyz'[bad % 3]}`,
+    expected: 'finite energy, forces and stress',
+    found,
     hint: 'Look at error.frame: the structure that the potential could not handle.',
   });
+}
+
+/** Undefined where only the sum overflows. */
+function firstNonFinite({ energy, forces, stress }: MdState): string | undefined {
+  const force = forces.findIndex((value) => !Number.isFinite(value));
+  if (force >= 0) {
+    return `force ${forces[force]} eV/A on atom ${Math.floor(force / 3)}, ${'xyz'[force % 3]}`;
+  }
+  if (!Number.isFinite(energy)) return `energy ${energy} eV`;
+  const component = stress.findIndex((value) => !Number.isFinite(value));
+  return component < 0 ? undefined : `stress ${stress[component]} eV/A^3, component ${component}`;
 }
 
 function checkForceNorm(state: MdState, maxForce: number, frame: () => MdFrame): void {

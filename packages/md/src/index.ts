@@ -1,3 +1,5 @@
+export { cellRescaling, type CellRescalingOptions } from './barostats/cellRescaling.ts';
+export { mtk, type MtkOptions } from './barostats/mtk.ts';
 export { type Bond, BondMonitor, type BondMonitorOptions, type StrainedBond } from './bonds.ts';
 export {
   compareAlongTrajectory,
@@ -67,6 +69,14 @@ export {
   temperatureStatistics,
   type TemperatureStatistics,
 } from './statistics.ts';
+export { bussi, type BussiOptions } from './thermostats/bussi.ts';
+export {
+  type ChainSettings,
+  noseHooverChain,
+  type NoseHooverOptions,
+} from './thermostats/noseHoover.ts';
+export type { SuzukiYoshidaStages } from './thermostats/suzukiYoshida.ts';
+export type { RescalingNoise } from './thermostats/velocityRescaling.ts';
 export {
   readTrajectory,
   streamTrajectory,

@@ -23,8 +23,19 @@ export interface Integrator {
   readonly conservesMomentum: boolean;
   /** Temperature that it holds, K; absent in NVE. */
   readonly temperature?: number;
+  /** True where it only scales velocities, so that atoms at rest would stay at rest. */
+  readonly needsVelocities?: boolean;
+  /** True where each step needs the stress: barostats. */
+  readonly needsStress?: boolean;
+  /** Length of `state.extended`, its own variables; default 0. */
+  readonly extendedLength?: number;
   /** All that must be equal for a restart to continue the same trajectory. */
   readonly settings: IntegratorSettings;
-  /** Allocates the scratch that the steps on this state need. */
+  /**
+   * Allocates the scratch that the steps on this state need, and sets `state.heat` where it is a
+   * function of the other variables.
+   *
+   * @throws InvalidArgumentError for a system that it cannot move
+   */
   bind(state: MdState): Stepper;
 }

@@ -1,6 +1,7 @@
 import { EV_PER_AMU_A2_PER_FS2, fillNormals, KB } from '@mlffd/core';
 import { bindBaoab } from './baoab.ts';
 import { requireInteger, requirePositive } from './errors.ts';
+import { mobility } from './fixed.ts';
 import type { Integrator, Stepper } from './integrator.ts';
 import type { MdState } from './state.ts';
 
@@ -114,7 +115,9 @@ function bindVec(state: MdState, parameters: LangevinParameters): Stepper {
   const c2 = (dt * g) / 2 - (dt * dt * g * g) / 8;
   const c5PerS = dt ** 1.5 / (2 * Math.sqrt(3));
   const c3PerS = Math.sqrt(dt) / 2 - (dt ** 1.5 * g) / 8;
-  const s = mass.map((m) => Math.sqrt((2 * g * thermalEnergy) / m));
+  // Without noise, force and velocity an atom stays where it is.
+  const mobile = mobility(state);
+  const s = mass.map((m, i) => mobile[i] * Math.sqrt((2 * g * thermalEnergy) / m));
   const quarter = (dt * dt) / 4;
   return {
     beforeForces() {

@@ -17,6 +17,12 @@ export interface FreshStart {
   readonly exactTemperature?: boolean;
   /** N, amu; default the standard atomic masses. */
   readonly masses?: Float64Array;
+  /**
+   * Indices of atoms that never move. Their forces and velocities are zero, the others take three
+   * thermal degrees of freedom each, and the drift of the centre of mass is left in. Not under a
+   * barostat.
+   */
+  readonly fixed?: ArrayLike<number>;
   /** Thermal degrees of freedom; default 3N - 3 where momentum is conserved, else 3N. */
   readonly ndof?: number;
   /** Let NVE start from rest; default false, since a run at 0 K is usually a mistake. */

@@ -10,7 +10,7 @@ import {
   type InfoValue,
   type Pbc,
 } from '@mlffd/core';
-import type { IntegratorSettings } from './integrator.ts';
+import type { Integrator, IntegratorSettings } from './integrator.ts';
 import type { MdState } from './state.ts';
 
 /**
@@ -33,13 +33,20 @@ export interface MdRestart {
   readonly velocities: Float64Array;
   /** 3N, eV/Angstrom. */
   readonly forces: Float64Array;
+  /** 6, eV/Angstrom^3, Voigt, tension positive; where the integrator needs it. */
+  readonly stress?: Float64Array;
+  /** Indices of the atoms that never move, ascending; absent where there are none. */
+  readonly fixed?: Int32Array;
+  /** Variables of the integrator's own (chains, barostat), in its own units; absent without any. */
+  readonly extended?: Float64Array;
 }
 
 /** Copies the state of a run. */
-export function restartOf(state: MdState, integrator: IntegratorSettings, ndof: number): MdRestart {
+export function restartOf(state: MdState, integrator: Integrator): MdRestart {
+  const { fixed, extended, stress } = state;
   return {
-    integrator,
-    ndof,
+    integrator: integrator.settings,
+    ndof: state.ndof,
     step: state.step,
     energy: state.energy,
     heat: state.heat,
@@ -47,11 +54,16 @@ export function restartOf(state: MdState, integrator: IntegratorSettings, ndof: 
     masses: state.masses.slice(),
     velocities: state.velocities.slice(),
     forces: state.forces.slice(),
+    ...(integrator.needsStress === true ? { stress: stress.slice() } : {}),
+    ...(fixed.length === 0 ? {} : { fixed: fixed.slice() }),
+    ...(extended.length === 0 ? {} : { extended: extended.slice() }),
   };
 }
 
 const FORMAT = 'mlffd-md-restart';
-const VERSION = 1;
+const VERSION = 2;
+/** Version 1 knew no fixed atoms and no variables of the integrator: its files read as before. */
+const READABLE: readonly unknown[] = [1, VERSION];
 
 interface RestartBody {
   readonly integrator: IntegratorSettings;
@@ -62,11 +74,13 @@ interface RestartBody {
   readonly charge?: number;
   readonly spin?: number;
   readonly info?: Readonly<Record<string, InfoValue>>;
+  readonly fixed?: readonly number[];
   /** Little-endian float64 in base64: every bit survives. */
-  readonly arrays: Readonly<Record<ArrayName, string>>;
+  readonly arrays: Readonly<Record<ArrayName, string> & Partial<Record<OptionalName, string>>>;
 }
 
 type ArrayName = 'scalars' | 'cell' | 'masses' | 'positions' | 'velocities' | 'forces';
+type OptionalName = 'stress' | 'extended';
 
 /**
  * Writes a restart file in one atomic step: a crash leaves the previous file or the new one.
@@ -76,7 +90,7 @@ type ArrayName = 'scalars' | 'cell' | 'masses' | 'positions' | 'velocities' | 'f
  * @throws FileSystemError
  */
 export function writeRestart(path: string, restart: MdRestart): void {
-  const { atoms } = restart;
+  const { atoms, fixed, stress, extended } = restart;
   const body: RestartBody = {
     integrator: restart.integrator,
     ndof: restart.ndof,
@@ -86,6 +100,7 @@ export function writeRestart(path: string, restart: MdRestart): void {
     ...(atoms.charge === undefined ? {} : { charge: atoms.charge }),
     ...(atoms.spin === undefined ? {} : { spin: atoms.spin }),
     ...(atoms.info === undefined ? {} : { info: atoms.info }),
+    ...(fixed === undefined ? {} : { fixed: Array.from(fixed) }),
     arrays: {
       scalars: encode(Float64Array.of(restart.energy, restart.heat)),
       cell: encode(atoms.cell),
@@ -93,6 +108,8 @@ export function writeRestart(path: string, restart: MdRestart): void {
       positions: encode(atoms.positions),
       velocities: encode(restart.velocities),
       forces: encode(restart.forces),
+      ...(stress === undefined ? {} : { stress: encode(stress) }),
+      ...(extended === undefined ? {} : { extended: encode(extended) }),
     },
   };
   const document = {
@@ -132,6 +149,9 @@ export function readRestart(path: string): MdRestart {
     masses: decode(body, 'masses', { path, length: count }),
     velocities: decode(body, 'velocities', { path, length: 3 * count }),
     forces: decode(body, 'forces', { path, length: 3 * count }),
+    ...(body.arrays.stress === undefined ? {} : { stress: floats(body.arrays.stress) }),
+    ...(body.fixed === undefined ? {} : { fixed: Int32Array.from(body.fixed) }),
+    ...(body.arrays.extended === undefined ? {} : { extended: floats(body.arrays.extended) }),
   };
 }
 
@@ -142,10 +162,12 @@ function parseBody(text: string, path: string): RestartBody {
   } catch (cause) {
     throw formatError(path, { expected: 'one JSON document', found: 'broken JSON', cause });
   }
-  if (!isRecord(document) || document.format !== FORMAT || document.version !== VERSION) {
+  if (!isRecord(document) || document.format !== FORMAT || !READABLE.includes(document.version)) {
     throw formatError(path, {
-      expected: `format ${FORMAT}, version ${VERSION}`,
-      found: isRecord(document) ? `format ${String(document.format)}` : typeof document,
+      expected: `format ${FORMAT}, version ${READABLE.join(' or ')}`,
+      found: isRecord(document)
+        ? `format ${String(document.format)}, version ${String(document.version)}`
+        : typeof document,
     });
   }
   const { body } = document;
@@ -169,14 +191,17 @@ function decode(
   name: ArrayName,
   expected: { readonly path: string; readonly length: number },
 ): Float64Array {
-  const bytes = Buffer.from(body.arrays[name], 'base64');
-  if (bytes.byteLength !== 8 * expected.length) {
-    throw formatError(expected.path, {
-      expected: `${8 * expected.length} bytes of ${name}`,
-      found: `${bytes.byteLength} bytes`,
-    });
-  }
-  const values = new Float64Array(expected.length);
+  const values = floats(body.arrays[name]);
+  if (values.length === expected.length) return values;
+  throw formatError(expected.path, {
+    expected: `${8 * expected.length} bytes of ${name}`,
+    found: `${values.byteLength} bytes`,
+  });
+}
+
+function floats(text: string): Float64Array {
+  const bytes = Buffer.from(text, 'base64');
+  const values = new Float64Array(Math.floor(bytes.byteLength / 8));
   bytes.copy(new Uint8Array(values.buffer));
   return values;
 }

@@ -12,6 +12,7 @@ import { requireInteger } from './errors.ts';
 import { callForces, isPromise } from './forceCall.ts';
 import { frameOf, type MdFrame } from './frame.ts';
 import { createGuards, type Guards } from './guards.ts';
+import type { Stepper } from './integrator.ts';
 import { temperatureOf } from './kinetics.ts';
 import type { MdResult, RunMdOptions } from './options.ts';
 import { Progress } from './progress.ts';
@@ -21,14 +22,14 @@ import { startOf, type Start } from './start.ts';
 /** Longest time without a turn of the event loop, ms: signals and timers wait no longer. */
 const TURN_INTERVAL = 20;
 
-/** Properties of every force call. */
+/** Properties of every force call without a barostat. */
 const DYNAMICS: readonly Property[] = ['energy', 'forces'];
 
 /**
- * Runs molecular dynamics at constant cell.
+ * Runs molecular dynamics.
  *
- * One force call per step. The calculator gets the run's own structure, whose `positions` buffer
- * is overwritten by the next step; frames are copies. A synchronous calculator runs without
+ * One force call per step. The calculator gets the run's own structure, whose `positions` (and,
+ * under a barostat, `cell`) are overwritten by the next step; frames are copies. A synchronous calculator runs without
  * turning the event loop at each step, only about every 20 ms.
  *
  * @throws MdError when an option is wrong or a guard stops the run; `frame` holds the moment
@@ -40,8 +41,7 @@ export async function runMd(options: RunMdOptions): Promise<MdResult> {
   requireInteger('stride', options.stride ?? 1, 1);
   if (options.restart?.every !== undefined)
     requireInteger('restart.every', options.restart.every, 1);
-  const frameProperties = [...new Set([...DYNAMICS, ...(options.properties ?? [])])];
-  requireProperties(options.calculator, frameProperties);
+  requireProperties(options.calculator, frameProperties(options));
   const start = startOf(options);
   if (options.steps < start.state.step) {
     throw new InvalidArgumentError(
@@ -55,7 +55,17 @@ export async function runMd(options: RunMdOptions): Promise<MdResult> {
       },
     );
   }
-  return new Run(options, start, frameProperties).go();
+  return new Run(options, start).go();
+}
+
+/** What every force call has to give. */
+function stepProperties({ integrator }: RunMdOptions): readonly Property[] {
+  return integrator.needsStress === true ? [...DYNAMICS, 'stress'] : DYNAMICS;
+}
+
+/** What a force call for a frame has to give. */
+function frameProperties(options: RunMdOptions): readonly Property[] {
+  return [...new Set([...stepProperties(options), ...(options.properties ?? [])])];
 }
 
 function requireProperties(calculator: Calculator, properties: readonly Property[]): void {
@@ -78,7 +88,9 @@ function requireProperties(calculator: Calculator, properties: readonly Property
 class Run {
   readonly #options: RunMdOptions;
   readonly #start: Start;
+  readonly #stepper: Stepper;
   readonly #firstStep: number;
+  readonly #stepProperties: readonly Property[];
   readonly #frameProperties: readonly Property[];
   readonly #guards: Guards;
   readonly #progress: Progress;
@@ -86,16 +98,18 @@ class Run {
   #calculatorTime = 0;
   #results: Results = {};
 
-  constructor(options: RunMdOptions, start: Start, frameProperties: readonly Property[]) {
+  constructor(options: RunMdOptions, start: Start) {
     this.#options = options;
     this.#start = start;
+    this.#stepper = options.integrator.bind(start.state);
     this.#firstStep = start.state.step;
-    this.#frameProperties = frameProperties;
+    this.#stepProperties = stepProperties(options);
+    this.#frameProperties = frameProperties(options);
     this.#guards = createGuards(options.guards);
     this.#progress = new Progress(start.state.step, {
       steps: options.steps,
       timestep: options.integrator.timestep,
-      ndof: start.ndof,
+      ndof: start.state.ndof,
       interval: options.eventInterval ?? 1,
       onEvent: options.onEvent,
     });
@@ -118,7 +132,7 @@ class Run {
     onEvent?.({ type: 'end', step: state.step, seconds });
     return {
       frame: this.#frame(),
-      restart: restartOf(state, integrator.settings, this.#start.ndof),
+      restart: restartOf(state, integrator),
       stepsDone: state.step - this.#firstStep,
       seconds,
       calculatorSeconds: this.#calculatorTime / 1000,
@@ -130,7 +144,7 @@ class Run {
     const { hasForces, state } = this.#start;
     const { onFrame, initialFrame = !hasForces } = this.#options;
     const wantsFrame = onFrame !== undefined && initialFrame;
-    const extras = wantsFrame && this.#frameProperties.length > DYNAMICS.length;
+    const extras = wantsFrame && this.#frameProperties.length > this.#stepProperties.length;
     if (!hasForces || extras) await this.#forces(extras);
     this.#guards.checkForces(state, this.#snapshot);
     this.#guards.checkStep(state, this.#temperature(), this.#snapshot);
@@ -140,9 +154,9 @@ class Run {
   }
 
   async #loop(): Promise<void> {
-    const { integrator, steps, stride = 1, onFrame, signal, restart } = this.#options;
+    const { steps, stride = 1, onFrame, signal, restart } = this.#options;
     const { state } = this.#start;
-    const stepper = integrator.bind(state);
+    const stepper = this.#stepper;
     let lastTurn = performance.now();
     while (state.step < steps) {
       if (signal?.aborted === true) this.#abort(signal);
@@ -173,7 +187,7 @@ class Run {
   /** Calls the calculator; a promise comes back only where it gave one. */
   #forces(forFrame: boolean): Promise<void> | undefined {
     const { calculator } = this.#options;
-    const properties = forFrame ? this.#frameProperties : DYNAMICS;
+    const properties = forFrame ? this.#frameProperties : this.#stepProperties;
     const before = performance.now();
     const answer = callForces(calculator, this.#start.state, properties);
     if (!isPromise(answer)) {
@@ -188,16 +202,17 @@ class Run {
   }
 
   #temperature(): number {
-    const { state, ndof } = this.#start;
-    return temperatureOf(state.velocities, state.masses, { ndof });
+    const { velocities, masses, ndof } = this.#start.state;
+    return temperatureOf(velocities, masses, { ndof });
   }
 
   #frame(): MdFrame {
     const wants = this.#frameProperties;
-    return frameOf(this.#start.state, {
-      ndof: this.#start.ndof,
+    const { state } = this.#start;
+    const stress = this.#stepProperties.includes('stress') ? state.stress : this.#results.stress;
+    return frameOf(state, {
       timestep: this.#options.integrator.timestep,
-      stress: wants.includes('stress') ? this.#results.stress : undefined,
+      stress: wants.includes('stress') ? stress : undefined,
       energies: wants.includes('energies') ? this.#results.energies : undefined,
     });
   }
@@ -205,8 +220,8 @@ class Run {
   #saveRestart(): void {
     const path = this.#options.restart?.path;
     if (path === undefined) return;
-    const { state, ndof } = this.#start;
-    writeRestart(path, restartOf(state, this.#options.integrator.settings, ndof));
+    const { state } = this.#start;
+    writeRestart(path, restartOf(state, this.#options.integrator));
     this.#options.onEvent?.({ type: 'restart', step: state.step, path });
   }
 

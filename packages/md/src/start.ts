@@ -1,5 +1,6 @@
 import { InvalidArgumentError, copyAtoms, masses as standardMasses } from '@mlffd/core';
 import { MdError, requireArray, requireInteger, requirePositive } from './errors.ts';
+import { fixedIndices, holdStill } from './fixed.ts';
 import type { Integrator } from './integrator.ts';
 import { defaultDegreesOfFreedom } from './kinetics.ts';
 import type { FreshStart, RunMdOptions } from './options.ts';
@@ -10,7 +11,6 @@ import { initialVelocities } from './velocities.ts';
 /** A state and whether its energy and forces are known already. */
 export interface Start {
   readonly state: MdState;
-  readonly ndof: number;
   readonly hasForces: boolean;
 }
 
@@ -27,20 +27,20 @@ function freshStart(options: FreshStart, integrator: Integrator): Start {
   const masses = (options.masses ?? standardMasses(atoms)).slice();
   requireArray('masses', masses, count);
   for (const mass of masses) requirePositive('masses', mass);
-  const velocities = startVelocities(options, masses);
-  if (
-    integrator.temperature === undefined &&
-    options.allowZeroVelocities !== true &&
-    velocities.every((v) => v === 0)
-  ) {
-    throw new MdError('md/zero-velocities', 'NVE from rest: all velocities are zero', {
+  const fixed = fixedIndices(options.fixed ?? [], count);
+  const velocities = startVelocities(options, masses, fixed);
+  const needsVelocities = integrator.needsVelocities ?? integrator.temperature === undefined;
+  if (needsVelocities && options.allowZeroVelocities !== true && velocities.every((v) => v === 0)) {
+    const name = integrator.temperature === undefined ? 'NVE' : integrator.name;
+    throw new MdError('md/zero-velocities', `${name} from rest: all velocities are zero`, {
       expected: 'velocities, or temperature and seed',
       found: 'all velocities zero',
       where: 'velocities',
       hint: 'Pass temperature and seed (or velocities from initialVelocities), or allowZeroVelocities: true.',
     });
   }
-  const { ndof = integrator.conservesMomentum ? defaultDegreesOfFreedom(count) : 3 * count } =
+  const keepsMomentum = integrator.conservesMomentum && fixed.length === 0;
+  const { ndof = keepsMomentum ? defaultDegreesOfFreedom(count) : 3 * (count - fixed.length) } =
     options;
   requirePositive('ndof', ndof);
   return {
@@ -49,16 +49,23 @@ function freshStart(options: FreshStart, integrator: Integrator): Start {
       masses,
       velocities,
       forces: new Float64Array(3 * count),
+      stress: new Float64Array(6),
+      fixed,
+      ndof,
+      extended: new Float64Array(integrator.extendedLength ?? 0),
       energy: NaN,
       step: 0,
       heat: 0,
     },
-    ndof,
     hasForces: false,
   };
 }
 
-function startVelocities(options: FreshStart, masses: Float64Array): Float64Array {
+function startVelocities(
+  options: FreshStart,
+  masses: Float64Array,
+  fixed: Int32Array,
+): Float64Array {
   const { atoms, velocities, temperature, seed } = options;
   const length = 3 * atoms.numbers.length;
   if (velocities !== undefined) {
@@ -75,7 +82,7 @@ function startVelocities(options: FreshStart, masses: Float64Array): Float64Arra
       );
     }
     requireArray('velocities', velocities, length);
-    return velocities.slice();
+    return holdStill(velocities.slice(), fixed);
   }
   if (temperature === undefined) return new Float64Array(length);
   requireInteger('seed', seed ?? -1, 0);
@@ -83,6 +90,7 @@ function startVelocities(options: FreshStart, masses: Float64Array): Float64Arra
     temperature,
     seed: seed ?? 0,
     exact: options.exactTemperature ?? false,
+    fixed,
     masses,
   });
 }
@@ -104,17 +112,23 @@ function resumedStart(restart: MdRestart, integrator: Integrator): Start {
       },
     );
   }
+  const { stress = new Float64Array(6), fixed = new Int32Array(0) } = restart;
+  const extended = restart.extended ?? new Float64Array(0);
+  requireArray('resume.extended', extended, integrator.extendedLength ?? 0);
   return {
     state: {
       atoms: copyAtoms(restart.atoms),
       masses: restart.masses.slice(),
       velocities: restart.velocities.slice(),
       forces: restart.forces.slice(),
+      stress: stress.slice(),
+      fixed: fixed.slice(),
+      ndof: restart.ndof,
+      extended: extended.slice(),
       energy: restart.energy,
       step: restart.step,
       heat: restart.heat,
     },
-    ndof: restart.ndof,
-    hasForces: true,
+    hasForces: integrator.needsStress !== true || restart.stress !== undefined,
   };
 }

@@ -7,7 +7,8 @@ import {
   type Atoms,
 } from '@mlffd/core';
 import { requireArray, requireInteger } from './errors.ts';
-import { removeDrift, temperatureOf } from './kinetics.ts';
+import { fixedIndices, holdStill } from './fixed.ts';
+import { defaultDegreesOfFreedom, removeDrift, temperatureOf } from './kinetics.ts';
 
 /** How {@link initialVelocities} draws. */
 export interface InitialVelocitiesOptions {
@@ -15,10 +16,15 @@ export interface InitialVelocitiesOptions {
   readonly temperature: number;
   /** Non-negative integer; the same seed gives the same velocities. */
   readonly seed: number;
-  /** Scale to exactly `temperature` (with 3N - 3 degrees of freedom) after the draw; default false. */
+  /**
+   * Scale to exactly `temperature` after the draw, with 3N - 3 degrees of freedom (3N where the drift
+   * stays; three for each atom that is not fixed); default false.
+   */
   readonly exact?: boolean;
-  /** Take out the motion of the centre of mass; default true. */
+  /** Take out the motion of the centre of mass; default true, false with fixed atoms. */
   readonly removeDrift?: boolean;
+  /** Indices of atoms that stay at rest. */
+  readonly fixed?: ArrayLike<number>;
   /** N values, amu; default the standard atomic masses. */
   readonly masses?: Float64Array;
 }
@@ -36,7 +42,8 @@ export function initialVelocities(atoms: Atoms, options: InitialVelocitiesOption
   const { temperature, seed, exact = false } = options;
   const masses = options.masses ?? standardMasses(atoms);
   const count = atoms.numbers.length;
-  const still = options.removeDrift ?? true;
+  const fixed = fixedIndices(options.fixed ?? [], count);
+  const still = options.removeDrift ?? fixed.length === 0;
   if (!Number.isFinite(temperature) || temperature < 0) {
     throw new InvalidArgumentError(
       'md/invalid-option',
@@ -51,6 +58,18 @@ export function initialVelocities(atoms: Atoms, options: InitialVelocitiesOption
   }
   requireInteger('seed', seed, 0);
   requireArray('masses', masses, count);
+  if (still && fixed.length > 0) {
+    throw new InvalidArgumentError(
+      'md/invalid-option',
+      'taking out the drift would set fixed atoms moving',
+      {
+        expected: 'fixed atoms or removeDrift: true',
+        found: 'both',
+        where: 'removeDrift',
+        hint: 'Drop removeDrift: fixed atoms hold the structure in its place.',
+      },
+    );
+  }
   if (still && count === 1 && temperature > 0) {
     throw new InvalidArgumentError(
       'md/invalid-option',
@@ -69,10 +88,11 @@ export function initialVelocities(atoms: Atoms, options: InitialVelocitiesOption
     const width = Math.sqrt((KB * temperature) / (masses[i] * EV_PER_AMU_A2_PER_FS2));
     for (let k = 3 * i; k < 3 * i + 3; k += 1) velocities[k] *= width;
   }
+  holdStill(velocities, fixed);
   if (still) removeDrift(velocities, masses);
   if (exact && temperature > 0) {
-    const ndof = still ? undefined : 3 * count;
-    const drawn = temperatureOf(velocities, masses, ndof === undefined ? {} : { ndof });
+    const ndof = still ? defaultDegreesOfFreedom(count) : 3 * (count - fixed.length);
+    const drawn = temperatureOf(velocities, masses, { ndof });
     const scale = Math.sqrt(temperature / drawn);
     for (let k = 0; k < velocities.length; k += 1) velocities[k] *= scale;
   }

@@ -30,7 +30,8 @@ export function velocityVerlet(options: { readonly timestep: number }): Integrat
   };
 }
 
-function bindVelocityVerlet(state: MdState, timestep: number): Stepper {
+/** The same steps, for integrators that do more around them. */
+export function bindVelocityVerlet(state: MdState, timestep: number): Stepper {
   const { velocities, forces, masses } = state;
   const positions = state.atoms.positions;
   const halfKick = masses.map((mass) => timestep / (2 * mass * EV_PER_AMU_A2_PER_FS2));

@@ -223,10 +223,10 @@ class CellRescaling:
         atoms.set_positions(positions + dt / 2 * velocities)
         atoms.set_momenta(masses * velocities)
         after, end = self.drift_of_root()
-        # Logarithm of the probability of the move over that of its reverse, times kT.
+        # kT times the logarithm of the probability of the reverse move over that of the move.
         forward = (moved - root - before * dt) ** 2
         backward = (root - end - after * dt) ** 2
-        self.heat += self.kT * (backward - forward) / (2 * width**2)
+        self.heat -= self.kT * (backward - forward) / (2 * width**2)
         atoms.set_momenta(atoms.get_momenta() + dt / 2 * atoms.get_forces())
 
     def conserved(self):
