@@ -2,7 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readExtxyzFile } from '@mlffd/core';
 import { Dataset, loadSplit, writeDataset } from '@mlffd/data';
+import { initializeParameters, PRESETS, saveStudent } from '@mlffd/student';
 import { mlffd } from './support/mlffd.ts';
 
 const RECIPE = `
@@ -223,5 +225,43 @@ describe('mlffd data convert', () => {
     const { code, stderr } = await mlffd(['data', 'convert', 'nothing.h5', 'some.lmdb']);
     expect(code).toBe(2);
     expect(stderr).toContain('.lmdb');
+  });
+});
+
+describe('mlffd data query', () => {
+  test('chooses what students of other seeds know least, at most so many of a group', async () => {
+    const students = [1, 2, 3].map((seed) => join(folder, `student-${String(seed)}`));
+    const config = { ...PRESETS['ultra-tiny'], features: 8, interactions: 1 };
+    const energies = new Float64Array(config.maxAtomicNumber);
+    for (const z of [3, 9, 11, 17, 19]) energies[z] = -1;
+    for (const [seed, path] of students.entries()) {
+      await saveStudent(path, {
+        config,
+        parameters: initializeParameters(config, seed),
+        baseline: { energies, scale: 1 },
+        provenance: {},
+      });
+    }
+    const out = join(folder, 'chosen.xyz');
+    const flags = ['--count', '8', '--per-group', '3', '--lower', '1e-9', '--upper', '1e9'];
+    const asked = ['data', 'query', file, '--students', ...students, ...flags, '--out', out];
+    const { code, stdout, stderr } = await mlffd(asked);
+    expect(`${String(code)} ${stderr}`).toBe('0 ');
+    expect(stdout).toContain('8 chosen');
+    const frames = readExtxyzFile(out);
+    expect(frames).toHaveLength(8);
+    const groups = frames.map(({ atoms }) => String(atoms.info?.group));
+    for (const group of groups) {
+      expect(groups.filter((other) => other === group).length).toBeLessThanOrEqual(3);
+    }
+    // Labels of another teacher are not handed on.
+    expect(frames[0].results.energy).toBeUndefined();
+
+    const alone = await mlffd([
+      ...['data', 'query', file, '--students', students[0]],
+      ...['--count', '2', '--out', out],
+    ]);
+    expect(alone.code).not.toBe(0);
+    expect(alone.stderr).toContain('what to do');
   });
 });

@@ -1,15 +1,10 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { InvalidArgumentError } from '@mlffd/core';
 import {
   Dataset,
   exportExtxyz,
   exportMemmap,
-  hdf5Layout,
-  importExtxyz,
-  importMemmap,
-  readHdf5Dataset,
-  readStructures,
   writeDataset,
   type LabelledStructure,
 } from '@mlffd/data';
@@ -17,6 +12,7 @@ import { Display } from '../../terminal/display.ts';
 import { stopped } from '../../pipeline/stage.ts';
 import type { CommandIo } from '../../terminal/io.ts';
 import { makeOutputFolder } from '../outputFolder.ts';
+import { EXTXYZ_EXTENSIONS, HDF5_EXTENSIONS, openSource, type Source } from './source.ts';
 
 interface ConvertFlags {
   readonly small?: boolean;
@@ -42,46 +38,6 @@ export async function dataConvertCommand(
   } finally {
     display.close();
   }
-}
-
-/** Labelled structures, and who labelled them. */
-interface Source {
-  readonly path: string;
-  readonly teacher: string;
-  readonly structures: Iterable<LabelledStructure> | AsyncIterable<LabelledStructure>;
-}
-
-async function openSource(path: string, named: string | undefined): Promise<Source> {
-  const name = basename(path, extname(path));
-  const extension = extname(path).toLowerCase();
-  const teacher = named ?? name;
-  if (existsSync(path) && statSync(path).isDirectory()) {
-    return { path, teacher, structures: importMemmap(path) };
-  }
-  if (HDF5.has(extension)) {
-    if ((await hdf5Layout(path)) !== 'mlffd') {
-      return { path, teacher, structures: readHdf5Dataset(path) };
-    }
-    const dataset = await Dataset.open(path);
-    const known = dataset.provenance.teacher;
-    dataset.close();
-    return { path, teacher: named ?? known, structures: readHdf5Dataset(path) };
-  }
-  if (EXTXYZ.has(extension)) {
-    return { path, teacher, structures: importExtxyz(path) };
-  }
-  const frames = await readStructures(path);
-  const structures = frames.map(({ atoms, results }, k): LabelledStructure => {
-    const { energy, forces, stress } = results;
-    return {
-      atoms,
-      meta: { id: `${name}-${String(k).padStart(6, '0')}`, group: name, source: name },
-      ...(energy === undefined ? {} : { energy }),
-      ...(forces === undefined ? {} : { forces }),
-      ...(stress === undefined ? {} : { stress }),
-    };
-  });
-  return { path, teacher, structures };
 }
 
 /** The structures, with progress and a look at the signal now and then. */
@@ -118,11 +74,11 @@ function writerOf(target: string, small: boolean): Write {
       const generator = `converted from ${basename(path)}`;
       return (await writeDataset(file, structures, { teacher, generator, form })).structures;
     };
-  if (HDF5.has(extension)) return store(target, small ? 'small' : 'plain');
-  const write = EXTXYZ.has(extension)
+  if (HDF5_EXTENSIONS.has(extension)) return store(target, small ? 'small' : 'plain');
+  const write = EXTXYZ_EXTENSIONS.has(extension)
     ? (dataset: Dataset): number => exportExtxyz(dataset, target)
     : (dataset: Dataset): number => exportMemmap(dataset, target).structures;
-  if (!EXTXYZ.has(extension) && extension !== '') {
+  if (!EXTXYZ_EXTENSIONS.has(extension) && extension !== '') {
     throw new InvalidArgumentError('usage/format', `Nothing writes ${extension} files.`, {
       where: target,
       expected: '.h5, .xyz, or a folder (memory-mapped layout of metatrain)',
@@ -146,6 +102,3 @@ function writerOf(target: string, small: boolean): Write {
     }
   };
 }
-
-const HDF5: ReadonlySet<string> = new Set(['.h5', '.hdf5']);
-const EXTXYZ: ReadonlySet<string> = new Set(['.xyz', '.extxyz']);

@@ -7,6 +7,7 @@ import { dataFilterCommand } from './filter.ts';
 import { dataInfoCommand } from './info.ts';
 import { dataMergeCommand } from './merge.ts';
 import { dataNormalizeCommand } from './normalize.ts';
+import { dataQueryCommand } from './query.ts';
 import { dataReportCommand } from './report.ts';
 import { dataSplitCommand, SPLIT_WAYS } from './split.ts';
 import { dataSubsetCommand } from './subset.ts';
@@ -86,6 +87,21 @@ export function registerDataCommands(
     .option('--teacher <name>', 'whose labels these are, where the file does not say')
     .action((from: string, to: string, flags: Parameters<typeof dataConvertCommand>[2]) =>
       dataConvertCommand(from, to, flags, io),
+    );
+
+  data
+    .command('query')
+    .description('the structures that students know least: what to label next')
+    .argument('<structures>', 'whatever `convert` reads')
+    .requiredOption('--students <folders...>', 'two or more, trained with other seeds')
+    .requiredOption('--count <number>', 'how many to choose')
+    .option('--lower <value>', 'below this force deviation, eV/Angstrom, they are right', '0.05')
+    .option('--upper <value>', 'from this one on a structure is taken to be unphysical', '1')
+    .option('--per-group <count>', 'most structures of one group')
+    .option('--diverse', 'choose what differs most among the most uncertain')
+    .requiredOption('-o, --out <file>', 'extended XYZ, for `files` of a recipe')
+    .action((file: string, flags: Parameters<typeof dataQueryCommand>[1]) =>
+      dataQueryCommand(file, flags, io),
     );
 
   registerRewriting(data, io);
