@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { registerDataCommands } from './commands/data/register.ts';
+import { registerTeacherCommands } from './commands/teacher/register.ts';
 import { distillCommand } from './commands/distill.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { SCHEMA_NAMES, schemaCommand, type SchemaName } from './commands/schema.ts';
@@ -48,6 +49,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
       schemaCommand(options.of, io);
     });
   registerDataCommands(program, io, finish);
+  registerTeacherCommands(program, io);
 
   try {
     await program.parseAsync([...args], { from: 'user' });
