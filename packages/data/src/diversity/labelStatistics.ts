@@ -83,10 +83,7 @@ export class LabelStatistics {
       if (Number.isNaN(perAtom)) continue;
       const { elements, counts, atoms } = compositions(k);
       residuals.push(
-        elements.reduce(
-          (rest, z, e) => rest - (energies[z] * counts[e]) / atoms,
-          perAtom,
-        ),
+        elements.reduce((rest, z, e) => rest - (energies[z] * counts[e]) / atoms, perAtom),
       );
     }
     const distribution = distributionOf(residuals);
