@@ -11,7 +11,7 @@ const SOAK_CALLS = 20_000;
 const FAULTS = ['garbage', 'hang', 'hard_exit', 'segfault', 'killed', 'error'];
 const FAULT_RATE = 0.003;
 
-/** Water molecules on a grid, rattled: `count` atoms, the last molecule incomplete if need be. */
+/** Water molecules on a grid, rattled, and helium for what is left of `count` atoms. */
 function waters(count) {
   const rng = new Rng(1, 'waters', count);
   const edge = Math.ceil(Math.cbrt(count / 3));
@@ -24,8 +24,8 @@ function waters(count) {
   const positions = [];
   for (let m = 0; numbers.length < count; m++) {
     const corner = [m % edge, Math.floor(m / edge) % edge, Math.floor(m / edge ** 2)];
-    for (const [number, ...at] of molecule) {
-      if (numbers.length === count) break;
+    const room = count - numbers.length >= molecule.length;
+    for (const [number, ...at] of room ? molecule : [[2, 0, 0, 0]]) {
       numbers.push(number);
       positions.push(...at.map((x, c) => x + 3.1 * corner[c] + 0.02 * rng.normal()));
     }
@@ -75,7 +75,12 @@ async function latencies(python) {
     ...(python === undefined
       ? []
       : [
-          { name: 'gfn2-xtb', spec: { type: 'gfn2-xtb', python, reset: false }, most: 100 },
+          {
+            name: 'gfn2-xtb',
+            spec: { type: 'gfn2-xtb', python, reset: false },
+            atoms: (count) => ({ ...waters(count), pbc: [false, false, false] }),
+            most: 100,
+          },
           {
             name: 'ase-emt',
             spec: { type: 'ase-emt', python },
@@ -204,7 +209,7 @@ function textOf(rows, figures, soaked) {
         ...SIZES.map((size) => ms(times[size])),
       ]),
     ),
-    'Energy and forces, one core, least of up to 200 calls with other positions each; water in a periodic box (copper, silicon). `gfn2-xtb` goes on from its last wave function.',
+    'Energy and forces, one core, least of up to 200 calls with other positions each; water in a periodic box (copper, silicon; for `gfn2-xtb` open clusters of water, and it goes on from its last wave function).',
   ];
   if (soaked === undefined) return parts.join('\n\n');
   const reasons = Object.entries(soaked.codes).map(([code, count]) => `${count} x \`${code}\``);
