@@ -94,3 +94,4 @@ export {
 } from './workers/calculatorErrors.ts';
 export { ThreadCalculator } from './workers/threadCalculator.ts';
 export type { ThreadCalculatorOptions } from './workers/threadOptions.ts';
+export { randomRotation, rotationOfQuaternion } from './rotation.ts';

@@ -15,7 +15,7 @@ import {
   StructureDescriptor,
   structureDescriptor,
 } from '../src/descriptors/structureDescriptor.ts';
-import { largestDifference, randomRotation, transformed } from './support/diversitySets.ts';
+import { largestDifference, rotationOf, transformed } from './support/diversitySets.ts';
 
 /** Rounding of sums of some hundred terms of order one. */
 const EXACT = 1e-11;
@@ -54,7 +54,7 @@ describe('invariance', () => {
         fc.boolean(),
         fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 3, maxLength: 3 }),
         (atoms, seed, mirror, shift) => {
-          const rotation = randomRotation(seed).map((x) => (mirror ? -x : x));
+          const rotation = rotationOf(seed).map((x) => (mirror ? -x : x));
           const moved = transformed(atoms, { rotation, shift, shuffle: seed });
           expect(
             largestDifference(structureDescriptor(atoms), structureDescriptor(moved)),

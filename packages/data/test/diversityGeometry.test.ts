@@ -8,7 +8,7 @@ import { assign } from '../src/diversity/assignment.ts';
 import { superpose } from '../src/diversity/kabsch.ts';
 import { chooseForRmsd, rmsdGroup } from '../src/diversity/rmsdGroups.ts';
 import { structureKind } from '../src/diversity/structureKind.ts';
-import { largestDifference, randomRotation, transformed } from './support/diversitySets.ts';
+import { largestDifference, rotationOf, transformed } from './support/diversitySets.ts';
 
 /** Rounding of coordinates of some Angstrom, squared, summed, and the root of it. */
 const EXACT = 1e-7;
@@ -36,7 +36,7 @@ describe('superposition', () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 4, max: 20 }), (seed, n) => {
         const points = cloud(n, seed);
-        const rotation = randomRotation(seed);
+        const rotation = rotationOf(seed);
         const moved = rotate(points, rotation).map((x, k) => x + [3, -1, 7][k % 3]);
         const found = superpose(moved, points);
         expect(found.rmsd).toBeLessThan(EXACT);
@@ -60,7 +60,7 @@ describe('superposition', () => {
           return x.map((v, k) => v - sums[k % 3] / 6);
         };
         for (let k = 0; k < 20; k++) {
-          const turned = rotate(centre(q), randomRotation(1000 * b + k));
+          const turned = rotate(centre(q), rotationOf(1000 * b + k));
           const other = Math.sqrt(
             centre(p).reduce((sum, x, i) => sum + (x - turned[i]) ** 2, 0) / 6,
           );
@@ -82,7 +82,7 @@ describe('superposition', () => {
 
   test.each([1, 2, 3])('%i points, or points on a line, have one, too', (n) => {
     const line = Float64Array.from({ length: 3 * n }, (_, k) => (k % 3 === 0 ? k : 0));
-    const turned = rotate(line, randomRotation(4));
+    const turned = rotate(line, rotationOf(4));
     expect(superpose(line, turned).rmsd).toBeLessThan(EXACT);
   });
 });
@@ -129,7 +129,7 @@ describe('aligned RMSD', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const moved = transformed(chiral, {
-          rotation: randomRotation(seed),
+          rotation: rotationOf(seed),
           shift: [1, 2, 3],
           shuffle: seed,
         });
@@ -140,7 +140,7 @@ describe('aligned RMSD', () => {
   });
 
   test('without permutation the order counts', () => {
-    const moved = transformed(chiral, { rotation: randomRotation(1) });
+    const moved = transformed(chiral, { rotation: rotationOf(1) });
     expect(alignedRmsd(chiral, moved, { permute: false })).toBeLessThan(EXACT);
     const swapped = createAtoms({
       numbers: chiral.numbers,
@@ -252,7 +252,7 @@ describe('groups of the RMSD matrix', () => {
     });
     const of = (atoms: Atoms[]): number | null =>
       rmsdGroup({ formula: 'C70O', periodic: false, structures: [0, 1] }, atoms).median;
-    expect(of([large, transformed(large, { rotation: randomRotation(2) })])).toBeLessThan(EXACT);
+    expect(of([large, transformed(large, { rotation: rotationOf(2) })])).toBeLessThan(EXACT);
     expect(of([large, reversed])).toBeNull();
   });
 });

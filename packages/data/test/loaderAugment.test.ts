@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { matrixFromVoigt, neighborList, reverseEdges } from '@mlffd/core';
 import type { LabelledStructure } from '../src/index.ts';
 import { assembleBatch, prepareMember } from '../src/loader/assembleBatch.ts';
-import { randomOrder, randomRotation, rotateRows, rotateStress } from '../src/loader/augment.ts';
+import { randomOrder, augmentRotation, rotateRows, rotateStress } from '../src/loader/augment.ts';
 import type { Augmentation } from '../src/loader/augment.ts';
 import { batchAtoms, batchBytes, viewBatch } from '../src/loader/loadedBatch.ts';
 import type { BatchArrays } from '../src/loader/loadedBatch.ts';
@@ -48,9 +48,9 @@ describe('a random rotation', () => {
   test('is orthogonal with determinant 1, its own for each structure, epoch and seed', () => {
     const key = { seed: 1, epoch: 0, structure: 0 };
     const keys = [key, { ...key, structure: 1 }, { ...key, epoch: 1 }, { ...key, seed: 2 }];
-    const rotations = keys.map((each) => randomRotation(each));
+    const rotations = keys.map((each) => augmentRotation(each));
     expect(new Set(rotations.map(String)).size).toBe(4);
-    expect(randomRotation(key)).toEqual(rotations[0]);
+    expect(augmentRotation(key)).toEqual(rotations[0]);
     for (const r of rotations) {
       for (let a = 0; a < 3; a++) {
         for (let b = 0; b < 3; b++) {
@@ -68,7 +68,7 @@ describe('a random rotation', () => {
   test('has no preferred direction', () => {
     const mean = new Float64Array(9);
     for (let structure = 0; structure < 4000; structure++) {
-      randomRotation({ seed: 9, epoch: 0, structure }).forEach((value, k) => {
+      augmentRotation({ seed: 9, epoch: 0, structure }).forEach((value, k) => {
         mean[k] += value / 4000;
       });
     }
@@ -76,7 +76,7 @@ describe('a random rotation', () => {
   });
 
   test('turns a stress as a matrix: traction on a turned face is the turned traction', () => {
-    const rotation = randomRotation({ seed: 4, epoch: 0, structure: 0 });
+    const rotation = augmentRotation({ seed: 4, epoch: 0, structure: 0 });
     const stress = Float64Array.of(1, -2, 0.5, 0.3, -0.7, 1.1);
     const turned = stress.slice();
     rotateStress(rotation, turned);

@@ -3,7 +3,7 @@ import { transformRows } from '../geometry.ts';
 import { matrixFromVoigt, voigtFromMatrix } from '../voigt.ts';
 import { maxDifference, scaleOf, show, type Check, type CheckContext } from './probe.ts';
 import type { Results } from '../calculator.ts';
-import type { Rng } from '../rng.ts';
+import { randomRotation } from '../rotation.ts';
 import type { Measurement } from './report.ts';
 
 /** Gap between two copies that must not feel each other, Angstrom. */
@@ -172,24 +172,6 @@ function farCopies(atoms: Atoms): Atoms {
     ...(atoms.charge === undefined ? {} : { charge: 2 * atoms.charge }),
     ...(atoms.spin === undefined ? {} : { spin: 2 * atoms.spin }),
   };
-}
-
-/** A proper rotation from a random unit quaternion. */
-function randomRotation(rng: Rng): Float64Array {
-  const q = [rng.normal(), rng.normal(), rng.normal(), rng.normal()];
-  const norm = Math.sqrt(q.reduce((sum, x) => sum + x * x, 0));
-  const [w, x, y, z] = q.map((value) => value / norm);
-  return Float64Array.of(
-    1 - 2 * (y * y + z * z),
-    2 * (x * y - w * z),
-    2 * (x * z + w * y),
-    2 * (x * y + w * z),
-    1 - 2 * (x * x + z * z),
-    2 * (y * z - w * x),
-    2 * (x * z - w * y),
-    2 * (y * z + w * x),
-    1 - 2 * (x * x + y * y),
-  );
 }
 
 function transpose(m: Float64Array): Float64Array {

@@ -1,3 +1,4 @@
+import { rotationOfQuaternion } from '@mlffd/core';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
 /** The best superposition of one set of points on another. */
@@ -59,7 +60,7 @@ function rotateOnto(target: Float64Array, source: Float64Array, parity: 1 | -1):
       for (let b = 0; b < 3; b++) s[3 * a + b] += parity * source[i + a] * target[i + b];
     }
   }
-  const rotation = rotationOf(largestQuaternion(s)).map((x) => parity * x);
+  const rotation = rotationOfQuaternion(largestQuaternion(s)).map((x) => parity * x);
   const positions = new Float64Array(source.length);
   let sum = 0;
   for (let i = 0; i < source.length; i += 3) {
@@ -87,18 +88,4 @@ function largestQuaternion(s: Float64Array): readonly number[] {
   let best = 0;
   for (let k = 1; k < 4; k++) if (realEigenvalues[k] > realEigenvalues[best]) best = k;
   return eigenvectorMatrix.getColumn(best);
-}
-
-function rotationOf([w, x, y, z]: readonly number[]): Float64Array {
-  return Float64Array.of(
-    w * w + x * x - y * y - z * z,
-    2 * (x * y - w * z),
-    2 * (x * z + w * y),
-    2 * (x * y + w * z),
-    w * w - x * x + y * y - z * z,
-    2 * (y * z - w * x),
-    2 * (x * z - w * y),
-    2 * (y * z + w * x),
-    w * w - x * x - y * y + z * z,
-  );
 }

@@ -1,7 +1,7 @@
 import { neighborList } from '@mlffd/core';
 import type { NeighborList } from '@mlffd/core';
 import type { LabelledStructure } from '../structure.ts';
-import { permuteAtoms, randomOrder, randomRotation, rotateRows, rotateStress } from './augment.ts';
+import { permuteAtoms, randomOrder, augmentRotation, rotateRows, rotateStress } from './augment.ts';
 import type { Augmentation, AugmentationKey } from './augment.ts';
 import { batchBytes, viewBatch } from './loadedBatch.ts';
 import type { BatchArrays, BatchCounts } from './loadedBatch.ts';
@@ -29,7 +29,7 @@ export function prepareMember(
   const count = stored.atoms.numbers.length;
   const order = augment.permutation === true ? randomOrder(key, count) : undefined;
   const structure = order === undefined ? stored : permuteAtoms(stored, order);
-  const rotation = augment.rotation === true ? randomRotation(key) : undefined;
+  const rotation = augment.rotation === true ? augmentRotation(key) : undefined;
   return { structure, list: neighborList(structure.atoms, cutoff), order, rotation };
 }
 

@@ -1,4 +1,4 @@
-import { matrixFromVoigt, Rng, voigtFromMatrix } from '@mlffd/core';
+import { matrixFromVoigt, randomRotation, Rng, voigtFromMatrix } from '@mlffd/core';
 import type { Atoms } from '@mlffd/core';
 import type { LabelledStructure } from '../structure.ts';
 
@@ -18,23 +18,9 @@ export interface AugmentationKey {
   readonly structure: number;
 }
 
-/** Uniform random proper rotation, row by row: a normalised quaternion of four normals (Shoemake 1992). */
-export function randomRotation({ seed, epoch, structure }: AugmentationKey): Float64Array {
-  const rng = new Rng(seed, 'augment-rotation', epoch, structure);
-  let [w, x, y, z] = [rng.normal(), rng.normal(), rng.normal(), rng.normal()];
-  const norm = Math.hypot(w, x, y, z);
-  [w, x, y, z] = [w / norm, x / norm, y / norm, z / norm];
-  return Float64Array.of(
-    1 - 2 * (y * y + z * z),
-    2 * (x * y - w * z),
-    2 * (x * z + w * y),
-    2 * (x * y + w * z),
-    1 - 2 * (x * x + z * z),
-    2 * (y * z - w * x),
-    2 * (x * z - w * y),
-    2 * (y * z + w * x),
-    1 - 2 * (x * x + y * y),
-  );
+/** Uniform random proper rotation, row by row. */
+export function augmentRotation({ seed, epoch, structure }: AugmentationKey): Float64Array {
+  return randomRotation(new Rng(seed, 'augment-rotation', epoch, structure));
 }
 
 /** Replaces each row v of three components by R v. */

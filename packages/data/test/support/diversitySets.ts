@@ -1,25 +1,12 @@
-import { createAtoms, Rng, transformRows, withPositions } from '@mlffd/core';
+import { createAtoms, randomRotation, Rng, transformRows, withPositions } from '@mlffd/core';
 import type { Atoms } from '@mlffd/core';
 import { fcc, perturbedSet, rocksalt } from '../../src/index.ts';
 import type { LabelledStructure, Structure } from '../../src/index.ts';
 import { PairPotential } from './pairPotential.ts';
 
-/** A rotation, row by row, from a random quaternion. */
-export function randomRotation(seed: number): Float64Array {
-  const rng = new Rng(seed, 'rotation');
-  const q = Array.from({ length: 4 }, () => rng.normal());
-  const [w, x, y, z] = q.map((value) => value / Math.hypot(...q));
-  return Float64Array.of(
-    1 - 2 * (y * y + z * z),
-    2 * (x * y - w * z),
-    2 * (x * z + w * y),
-    2 * (x * y + w * z),
-    1 - 2 * (x * x + z * z),
-    2 * (y * z - w * x),
-    2 * (x * z - w * y),
-    2 * (y * z + w * x),
-    1 - 2 * (x * x + y * y),
-  );
+/** A rotation, row by row, by seed. */
+export function rotationOf(seed: number): Float64Array {
+  return randomRotation(new Rng(seed, 'rotation'));
 }
 
 /** The structure rotated, shifted, and with its atoms in another order. */

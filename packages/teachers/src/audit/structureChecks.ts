@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type Atoms, type Rng, transformRows, withPositions } from '@mlffd/core';
+import { type Atoms, randomRotation, type Rng, transformRows, withPositions } from '@mlffd/core';
 import type { StructureAudit } from './report.ts';
 import type { Answer, TeacherProbe } from './teacherProbe.ts';
 
@@ -173,18 +173,6 @@ function torque({ positions }: Atoms, forces: Float64Array): Float64Array {
     }
   }
   return out;
-}
-
-/** A proper rotation from a random unit quaternion. */
-function randomRotation(rng: Rng): Float64Array {
-  const q = [rng.normal(), rng.normal(), rng.normal(), rng.normal()];
-  const norm = Math.hypot(...q);
-  const [w, x, y, z] = q.map((value) => value / norm);
-  return Float64Array.of(
-    ...[1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-    ...[2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-    ...[2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-  );
 }
 
 function transpose(m: Float64Array): Float64Array {
