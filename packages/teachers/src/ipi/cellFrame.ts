@@ -1,0 +1,93 @@
+import { cellDeterminant } from '@mlffd/core';
+import type { WireAnswer, WireStructure } from './wire.ts';
+
+/** Relative volume below which lattice vectors count as linearly dependent, as in core. */
+const DEGENERATE = 1e-8;
+
+/**
+ * The frame that i-PI uses: the first lattice vector along x, the second in the xy plane.
+ *
+ * Drivers such as `fix ipi` of LAMMPS read only that part of the cell, so that any other would be
+ * wrong without a word. A left-handed cell is mirrored, which no energy notices.
+ */
+export interface CellFrame {
+  readonly structure: WireStructure;
+  /** The answer, turned back. */
+  readonly back: (answer: WireAnswer) => WireAnswer;
+}
+
+/** Turns a structure into that frame; one that is there, or has no full cell, is left as it is. */
+export function toCellFrame(structure: WireStructure): CellFrame {
+  const { positions, cell } = structure;
+  const isThere = cell[1] === 0 && cell[2] === 0 && cell[5] === 0;
+  const isPositive = cell[0] > 0 && cell[4] > 0 && cell[8] > 0;
+  if ((isThere && isPositive) || isFlat(cell)) {
+    return { structure, back: (answer) => answer };
+  }
+  const axes = orthonormal(cell);
+  const turned = timesColumns(cell, axes);
+  turned[1] = turned[2] = turned[5] = 0;
+  return {
+    structure: { positions: timesColumns(positions, axes), cell: turned },
+    back: ({ energy, forces, virial }) => ({
+      energy,
+      forces: timesRows(forces, axes),
+      virial: timesRows(transposed(timesRows(transposed(virial), axes)), axes),
+    }),
+  };
+}
+
+/** Whether there are no three independent lattice vectors. */
+export function isFlat(cell: Float64Array): boolean {
+  let product = 1;
+  for (let k = 0; k < 9; k += 3) product *= Math.hypot(cell[k], cell[k + 1], cell[k + 2]);
+  return !(Math.abs(cellDeterminant(cell)) > DEGENERATE * product);
+}
+
+/** Axes of the frame by Gram and Schmidt; row j is axis j. */
+function orthonormal(cell: Float64Array): Float64Array {
+  const axes = cell.slice();
+  for (let j = 0; j < 3; j++) {
+    // Twice, so that they are orthogonal to the last digit in flat cells, too.
+    for (let pass = 0; pass < 2; pass++) {
+      for (let i = 0; i < j; i++) {
+        let dot = 0;
+        for (let k = 0; k < 3; k++) dot += axes[3 * i + k] * axes[3 * j + k];
+        for (let k = 0; k < 3; k++) axes[3 * j + k] -= dot * axes[3 * i + k];
+      }
+    }
+    const length = Math.hypot(axes[3 * j], axes[3 * j + 1], axes[3 * j + 2]);
+    for (let k = 0; k < 3; k++) axes[3 * j + k] /= length;
+  }
+  return axes;
+}
+
+/** Components of vectors along the axes. */
+function timesColumns(vectors: Float64Array, axes: Float64Array): Float64Array {
+  const out = new Float64Array(vectors.length);
+  for (let v = 0; v < vectors.length; v += 3) {
+    for (let j = 0; j < 3; j++) {
+      out[v + j] =
+        vectors[v] * axes[3 * j] +
+        vectors[v + 1] * axes[3 * j + 1] +
+        vectors[v + 2] * axes[3 * j + 2];
+    }
+  }
+  return out;
+}
+
+/** Vectors with these components along the axes. */
+function timesRows(components: Float64Array, axes: Float64Array): Float64Array {
+  const out = new Float64Array(components.length);
+  for (let v = 0; v < components.length; v += 3) {
+    for (let k = 0; k < 3; k++) {
+      out[v + k] =
+        components[v] * axes[k] + components[v + 1] * axes[3 + k] + components[v + 2] * axes[6 + k];
+    }
+  }
+  return out;
+}
+
+function transposed(m: Float64Array): Float64Array {
+  return Float64Array.of(m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]);
+}
