@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bin, install, requireNode, root, run } from './workspace.mjs';
+import { installAndBuild, requireNode, root } from './workspace.mjs';
 
 requireNode();
 const { values: options } = parseArgs({
@@ -13,16 +13,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
   },
 });
-for (const step of [
-  () => install({ quiet: true }),
-  () => run(bin('tsc'), ['--build', 'apps/cli'], { quiet: true }),
-]) {
-  const { code, output } = await step();
-  if (code !== 0) {
-    console.error(output);
-    process.exit(code);
-  }
-}
+await installAndBuild();
 
 const file = join(root, 'runs', 'bench.jsonl');
 mkdirSync(join(root, 'runs'), { recursive: true });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makePythonPeer } from '../peers/index.js';
-import { bin, clock, install, requireNode, root, run } from './workspace.mjs';
+import { clock, installAndBuild, requireNode, root, run, bin } from './workspace.mjs';
 
 requireNode();
 const scripts = join(root, 'tooling', 'figures');
@@ -24,16 +24,7 @@ if (positionals.length !== 1 || !known.includes(name)) {
   process.exit(2);
 }
 
-for (const step of [
-  () => install({ quiet: true }),
-  () => run(bin('tsc'), ['--build', 'apps/cli'], { quiet: true }),
-]) {
-  const { code, output } = await step();
-  if (code !== 0) {
-    console.error(output);
-    process.exit(code);
-  }
-}
+await installAndBuild();
 const { python, skip } = await makePythonPeer('reference');
 if (skip !== undefined) console.log(`without Python: ${skip}`);
 

@@ -57,6 +57,19 @@ export function install(options) {
   return run('npx', ['-y', manifest.packageManager, 'install', '--frozen-lockfile'], options);
 }
 
+/** Installs and builds the program, or ends with what went wrong. */
+export async function installAndBuild() {
+  for (const step of [
+    () => install({ quiet: true }),
+    () => run(bin('tsc'), ['--build', 'apps/cli'], { quiet: true }),
+  ]) {
+    const { code, output } = await step();
+    if (code === 0) continue;
+    console.error(output);
+    process.exit(code);
+  }
+}
+
 /** Runs a shell command with the pinned pnpm on its path: turbo, publint and attw call it. */
 export function runWithPnpm(command, options) {
   return run('npx', ['-y', '-p', manifest.packageManager, '-c', command], options);

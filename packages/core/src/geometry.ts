@@ -76,3 +76,8 @@ export function transformRows(rows: Float64Array, matrix: ArrayLike<number>): Fl
   }
   return out;
 }
+
+/** Transposed 3 x 3 matrix, row by row. */
+export function transposeMatrix(m: ArrayLike<number>): Float64Array {
+  return Float64Array.of(m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]);
+}

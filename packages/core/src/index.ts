@@ -61,8 +61,10 @@ export {
   cartesianPositions,
   fractionalPositions,
   transformRows,
+  transposeMatrix,
   wrapAtoms,
 } from './geometry.ts';
+export { isPromise } from './promise.ts';
 export { sha256, stableStringify } from './hash.ts';
 export { minimumImages } from './minimumImage.ts';
 export { type NeighborList, neighborList } from './neighborList.ts';

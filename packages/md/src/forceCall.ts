@@ -1,16 +1,7 @@
+import { isPromise } from '@mlffd/core';
 import type { Calculator, Property, Results } from '@mlffd/core';
 import { MdError } from './errors.ts';
 import type { MdState } from './state.ts';
-
-/** A promise, or anything that behaves as one. */
-export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
-}
 
 /**
  * Puts the calculator's answer for the current positions into the state and returns it.

@@ -7,9 +7,10 @@ import {
   type Calculator,
   type Property,
   type Results,
+  isPromise,
 } from '@mlffd/core';
 import { requireInteger } from './errors.ts';
-import { callForces, isPromise } from './forceCall.ts';
+import { callForces } from './forceCall.ts';
 import { frameOf, type MdFrame } from './frame.ts';
 import { createGuards, type Guards } from './guards.ts';
 import type { Stepper } from './integrator.ts';

@@ -1,5 +1,5 @@
 import { type Atoms, repeatAtoms, withPositions } from '../atoms.ts';
-import { transformRows } from '../geometry.ts';
+import { transformRows, transposeMatrix } from '../geometry.ts';
 import { matrixFromVoigt, voigtFromMatrix } from '../voigt.ts';
 import { maxDifference, scaleOf, show, type Check, type CheckContext } from './probe.ts';
 import type { Results } from '../calculator.ts';
@@ -39,7 +39,7 @@ export const checkImages: Check = async (context) => {
 export const checkRotation: Check = async (context) => {
   const { atoms, rng } = context;
   const rotation = randomRotation(rng);
-  const back = transpose(rotation);
+  const back = transposeMatrix(rotation);
   const turned = withPositions(
     atoms,
     transformRows(atoms.positions, rotation),
@@ -51,7 +51,7 @@ export const checkRotation: Check = async (context) => {
     stress: (stress) => {
       // Row vectors turn as v R, so that a tensor turns back as R s R^T.
       const half = transformRows(matrixFromVoigt(stress), back);
-      return voigtFromMatrix(transpose(transformRows(transpose(half), back)));
+      return voigtFromMatrix(transposeMatrix(transformRows(transposeMatrix(half), back)));
     },
   });
 };
@@ -172,8 +172,4 @@ function farCopies(atoms: Atoms): Atoms {
     ...(atoms.charge === undefined ? {} : { charge: 2 * atoms.charge }),
     ...(atoms.spin === undefined ? {} : { spin: 2 * atoms.spin }),
   };
-}
-
-function transpose(m: Float64Array): Float64Array {
-  return Float64Array.of(m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]);
 }

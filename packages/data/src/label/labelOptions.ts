@@ -1,5 +1,6 @@
-import { InvalidArgumentError, PropertyNotAvailableError } from '@mlffd/core';
+import { InvalidArgumentError } from '@mlffd/core';
 import type { Calculator } from '@mlffd/core';
+import { requireProperties } from '../requireProperties.ts';
 import type { LabelProperty, Structure } from '../structure.ts';
 import type { LabelEvent } from './labelProgress.ts';
 
@@ -95,19 +96,11 @@ export function checkOptions(options: LabelOptions, properties: readonly LabelPr
     throw badOption('minSuccess', minSuccess, 'a fraction from 0 to 1');
   }
   if (properties.length === 0) throw badOption('properties', 0, 'at least one property');
-  for (const property of properties) {
-    if (calculator.properties.includes(property)) continue;
-    throw new PropertyNotAvailableError(
-      'data/property-not-available',
-      `${calculator.name} does not give ${property}`,
-      {
-        expected: property,
-        found: calculator.properties.join(', '),
-        where: `calculator ${calculator.name}`,
-        hint: `Label with a calculator that gives ${property}, or without it.`,
-      },
-    );
-  }
+  requireProperties(
+    calculator,
+    properties,
+    (missing) => `Label with a calculator that gives ${missing}, or without it.`,
+  );
 }
 
 /** Node's timers hold 31 bits of milliseconds. */

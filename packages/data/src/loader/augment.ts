@@ -1,4 +1,10 @@
-import { matrixFromVoigt, randomRotation, Rng, voigtFromMatrix } from '@mlffd/core';
+import {
+  matrixFromVoigt,
+  randomRotation,
+  Rng,
+  transposeMatrix,
+  voigtFromMatrix,
+} from '@mlffd/core';
 import type { Atoms } from '@mlffd/core';
 import type { LabelledStructure } from '../structure.ts';
 
@@ -41,13 +47,9 @@ export function rotateStress(rotation: Float64Array, voigt: Float64Array): void 
   // Rows of the symmetric matrix turned are (R stress)^T = stress R^T; its columns turned complete it.
   const matrix = matrixFromVoigt(voigt);
   rotateRows(rotation, matrix);
-  const turned = transpose(matrix);
+  const turned = transposeMatrix(matrix);
   rotateRows(rotation, turned);
   voigt.set(voigtFromMatrix(turned));
-}
-
-function transpose(m: Float64Array): Float64Array {
-  return Float64Array.of(m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]);
 }
 
 /** Random order of `count` atoms: new atom i is old atom `order[i]`. */

@@ -1,6 +1,7 @@
-import { PropertyNotAvailableError } from '@mlffd/core';
+import { isPromise } from '@mlffd/core';
 import type { Atoms, Calculator, Property, Results } from '@mlffd/core';
 import { SamplingError } from '../errors.ts';
+import { requireProperties } from '../requireProperties.ts';
 
 /** Energy and forces of one structure. */
 export interface Forces {
@@ -14,19 +15,7 @@ const BOTH: readonly Property[] = ['energy', 'forces'];
 
 /** @throws PropertyNotAvailableError unless the calculator gives energy and forces */
 export function requireForces(calculator: Calculator): void {
-  for (const property of BOTH) {
-    if (calculator.properties.includes(property)) continue;
-    throw new PropertyNotAvailableError(
-      'data/property-not-available',
-      `${calculator.name} does not give ${property}`,
-      {
-        expected: property,
-        found: calculator.properties.join(', '),
-        where: `calculator ${calculator.name}`,
-        hint: `Use a calculator that gives ${property}.`,
-      },
-    );
-  }
+  requireProperties(calculator, BOTH, (missing) => `Use a calculator that gives ${missing}.`);
 }
 
 /**
@@ -38,11 +27,6 @@ export function forcesOf(calculator: Calculator, atoms: Atoms): Forces | Promise
   const answer = calculator.calculate(atoms, BOTH);
   if (!isPromise(answer)) return checked(calculator, atoms, answer);
   return answer.then((results) => checked(calculator, atoms, results));
-}
-
-/** A promise, or anything that behaves as one, also of another realm. */
-export function isPromise<T extends object>(value: T | Promise<T>): value is Promise<T> {
-  return 'then' in value && typeof value.then === 'function';
 }
 
 function checked(calculator: Calculator, atoms: Atoms, { energy, forces }: Results): Forces {

@@ -1,7 +1,7 @@
-import { withPositions } from '@mlffd/core';
+import { isPromise, withPositions } from '@mlffd/core';
 import type { Atoms, Calculator } from '@mlffd/core';
 import { requireCount, requirePositive } from '../build/invalidOption.ts';
-import { forcesOf, isPromise, requireForces } from './forceCall.ts';
+import { forcesOf, requireForces } from './forceCall.ts';
 import { Turn } from './turn.ts';
 
 /** Options of `hessian`. */

@@ -1,11 +1,11 @@
-import { withPositions } from '@mlffd/core';
+import { isPromise, withPositions } from '@mlffd/core';
 import type { Atoms, Calculator } from '@mlffd/core';
 import { fire, lbfgs } from '@mlffd/md';
 import type { Descent } from '@mlffd/md';
 import { invalidOption, requireCount, requirePositive } from '../build/invalidOption.ts';
 import { areApart } from '../perturbedSet.ts';
 import { addScaled, dot, longestRow, norm, scaled } from './flat.ts';
-import { forcesOf, isPromise, requireForces } from './forceCall.ts';
+import { forcesOf, requireForces } from './forceCall.ts';
 import { removeMotions, rigidMotions } from './rigidMotions.ts';
 import { softestMode } from './softestMode.ts';
 import type { SoftMode } from './softestMode.ts';

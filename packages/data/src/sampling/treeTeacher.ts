@@ -1,6 +1,6 @@
-import { PropertyNotAvailableError } from '@mlffd/core';
 import type { Atoms, Calculator, Results } from '@mlffd/core';
 import { SamplingError } from '../errors.ts';
+import { requireProperties } from '../requireProperties.ts';
 import { LABEL_PROPERTIES } from '../structure.ts';
 import type { LabelProperty } from '../structure.ts';
 import type { NodeResults } from './treeNode.ts';
@@ -12,19 +12,12 @@ export interface KeptLabels {
 
 /** @throws PropertyNotAvailableError unless the calculator gives what trees need */
 export function requireTreeProperties(calculator: Calculator, kept: KeptLabels): void {
-  for (const property of neededProperties(kept)) {
-    if (calculator.properties.includes(property)) continue;
-    throw new PropertyNotAvailableError(
-      'data/property-not-available',
-      `${calculator.name} does not give ${property}`,
-      {
-        expected: property,
-        found: calculator.properties.join(', '),
-        where: `calculator ${calculator.name}`,
-        hint: 'Trees grow by energies and along forces: take a teacher that gives both, and the labels asked for.',
-      },
-    );
-  }
+  requireProperties(
+    calculator,
+    neededProperties(kept),
+    () =>
+      'Trees grow by energies and along forces: take a teacher that gives both, and the labels asked for.',
+  );
 }
 
 /** Energy and forces drive the tree, whatever is kept. */

@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from '@mlffd/core';
+import { InvalidArgumentError, isPromise } from '@mlffd/core';
 import type { Atoms, Calculator } from '@mlffd/core';
-import { forcesOf, isPromise } from '../sampling/forceCall.ts';
+import { forcesOf } from '../sampling/forceCall.ts';
 import type { Forces } from '../sampling/forceCall.ts';
 
 /** @throws InvalidArgumentError unless there are at least two */

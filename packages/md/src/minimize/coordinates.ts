@@ -5,6 +5,7 @@ import {
   transformRows,
   volume,
   withPositions,
+  transposeMatrix,
 } from '@mlffd/core';
 import type { Atoms, Property, Results } from '@mlffd/core';
 
@@ -59,7 +60,7 @@ export function cellCoordinates(start: Atoms, pressure: number): Coordinates {
     x,
     properties: ['energy', 'forces', 'stress'],
     atoms() {
-      const map = transposed(deformation());
+      const map = transposeMatrix(deformation());
       const positions = transformRows(x.subarray(0, 3 * count), map);
       return withPositions(start, positions, transformRows(start.cell, map));
     },
@@ -70,12 +71,8 @@ export function cellCoordinates(start: Atoms, pressure: number): Coordinates {
       const virial = matrixFromVoigt(stress);
       const size = volume(atoms);
       for (let k = 0; k < 3; k++) virial[4 * k] += pressure;
-      const pull = transformRows(virial, transposed(invertCell(gradient)));
+      const pull = transformRows(virial, transposeMatrix(invertCell(gradient)));
       for (let k = 0; k < 9; k++) out[3 * count + k] = (-size * pull[k]) / count;
     },
   };
-}
-
-function transposed(matrix: ArrayLike<number>): Float64Array {
-  return Float64Array.from({ length: 9 }, (_, k) => matrix[3 * (k % 3) + Math.floor(k / 3)]);
 }

@@ -1,9 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AbortedError, neighborList, PropertyNotAvailableError, volume } from '@mlffd/core';
+import {
+  AbortedError,
+  neighborList,
+  PropertyNotAvailableError,
+  volume,
+  isPromise,
+} from '@mlffd/core';
 import type { Atoms, Calculator, Results } from '@mlffd/core';
 import { MdError, requireInteger, requirePositive } from '../errors.ts';
-import { isPromise } from '../forceCall.ts';
 import { atomCoordinates, cellCoordinates } from './coordinates.ts';
 import type { Coordinates } from './coordinates.ts';
 import { longestRow } from './descent.ts';

@@ -1,5 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import { type Atoms, randomRotation, type Rng, transformRows, withPositions } from '@mlffd/core';
+import {
+  type Atoms,
+  randomRotation,
+  type Rng,
+  transformRows,
+  withPositions,
+  transposeMatrix,
+} from '@mlffd/core';
 import type { StructureAudit } from './report.ts';
 import type { Answer, TeacherProbe } from './teacherProbe.ts';
 
@@ -123,7 +130,7 @@ async function rotationSpread(
     const { energy, forces } = await probe.ask(turned);
     low = Math.min(low, energy);
     high = Math.max(high, energy);
-    const difference = minus(transformRows(forces, transpose(rotation)), answer.forces);
+    const difference = minus(transformRows(forces, transposeMatrix(rotation)), answer.forces);
     squares += rms(difference) ** 2 / rotations;
     most = Math.max(most, largestLength(difference));
   }
@@ -173,10 +180,6 @@ function torque({ positions }: Atoms, forces: Float64Array): Float64Array {
     }
   }
   return out;
-}
-
-function transpose(m: Float64Array): Float64Array {
-  return Float64Array.of(m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]);
 }
 
 export function minus(a: Float64Array, b: Float64Array): Float64Array {

@@ -7,8 +7,8 @@ import {
   type Property,
   PropertyNotAvailableError,
   type Results,
+  isPromise,
 } from '@mlffd/core';
-import { isPromise } from '../combine/members.ts';
 
 export interface Answer {
   /** eV. */

@@ -6,8 +6,9 @@ import {
   InvalidArgumentError,
   type Property,
   type Results,
+  isPromise,
 } from '@mlffd/core';
-import { fingerprintOf, isPromise } from '../combine/members.ts';
+import { fingerprintOf } from '../combine/members.ts';
 import { requirePositive } from '../checks.ts';
 import { CacheFolder } from './cacheFolder.ts';
 import { decodeEntry, encodeEntry } from './entryFile.ts';

@@ -5,6 +5,7 @@ import {
   InvalidArgumentError,
   type Property,
   type Results,
+  isPromise,
 } from '@mlffd/core';
 
 /** What several calculators can do together, and asking all of them at once. */
@@ -97,10 +98,6 @@ export class Members {
 export function fingerprintOf(calculator: Calculator): string | undefined {
   const { fingerprint } = calculator as { readonly fingerprint?: unknown };
   return typeof fingerprint === 'string' ? fingerprint : undefined;
-}
-
-export function isPromise(answer: Results | Promise<Results>): answer is Promise<Results> {
-  return 'then' in answer;
 }
 
 const settle = async (

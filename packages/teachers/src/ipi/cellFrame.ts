@@ -1,4 +1,4 @@
-import { cellDeterminant } from '@mlffd/core';
+import { cellDeterminant, transformRows, transposeMatrix } from '@mlffd/core';
 import type { WireAnswer, WireStructure } from './wire.ts';
 
 /** Relative volume below which lattice vectors count as linearly dependent, as in core. */
@@ -31,8 +31,8 @@ export function toCellFrame(structure: WireStructure): CellFrame {
     structure: { positions: timesColumns(positions, axes), cell: turned },
     back: ({ energy, forces, virial }) => ({
       energy,
-      forces: timesRows(forces, axes),
-      virial: timesRows(transposed(timesRows(transposed(virial), axes)), axes),
+      forces: transformRows(forces, axes),
+      virial: transformRows(transposeMatrix(transformRows(transposeMatrix(virial), axes)), axes),
     }),
   };
 }
@@ -74,20 +74,4 @@ function timesColumns(vectors: Float64Array, axes: Float64Array): Float64Array {
     }
   }
   return out;
-}
-
-/** Vectors with these components along the axes. */
-function timesRows(components: Float64Array, axes: Float64Array): Float64Array {
-  const out = new Float64Array(components.length);
-  for (let v = 0; v < components.length; v += 3) {
-    for (let k = 0; k < 3; k++) {
-      out[v + k] =
-        components[v] * axes[k] + components[v + 1] * axes[3 + k] + components[v + 2] * axes[6 + k];
-    }
-  }
-  return out;
-}
-
-function transposed(m: Float64Array): Float64Array {
-  return Float64Array.of(m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]);
 }
