@@ -16,6 +16,7 @@ from mlffd_worker.supervisor import supervise  # noqa: E402
 
 supervise(lifeline=5, channel=(3, 4))
 
+import mlffd_calculators  # noqa: E402, F401  found from here on, though this folder leaves the path
 from mlffd_worker.serve import serve  # noqa: E402
 
 sys.dont_write_bytecode = WRITES_BYTECODE
