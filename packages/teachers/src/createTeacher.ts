@@ -5,7 +5,8 @@ import { Emt, type EmtOptions } from './emt/emt.ts';
 import { LennardJones, type LennardJonesOptions } from './lennardJones/lennardJones.ts';
 import { Morse, type MorseOptions } from './morse/morse.ts';
 import { calculatorOf, parseName, requireCalculator } from './python/aseSpec.ts';
-import { type JsonValue, PYTHON_PRESETS } from './python/presets.ts';
+import { PYTHON_PRESETS, type PythonPresetName } from './python/presets.ts';
+import type { JsonValue } from './python/presets/preset.ts';
 import {
   type PythonTeacherOptions,
   requireCount,
@@ -22,9 +23,6 @@ type PythonSpec = WorkerOptions & {
   /** Processes, which compute different structures at the same time. Default 1. */
   readonly workers?: number;
 };
-
-/** Names of the presets in Python. */
-export type PythonPresetName = 'gfn2-xtb' | 'gfn1-xtb' | 'ase-emt';
 
 /**
  * A teacher by name (one of `TEACHERS`), by name with its options, or any ASE calculator:

@@ -23,7 +23,6 @@ export {
 } from './combine/committee.ts';
 export {
   createTeacher,
-  type PythonPresetName,
   type PythonTeacherSpec,
   teacherFingerprint,
   type TeacherHandlers,
@@ -48,7 +47,8 @@ export {
   installTeacherEnvironment,
   type TeacherEnvironment,
 } from './python/installEnvironment.ts';
-export { type JsonValue, PYTHON_PRESETS, type PythonPreset } from './python/presets.ts';
+export { PYTHON_PRESETS, type PythonPresetName } from './python/presets.ts';
+export type { JsonValue, PythonPreset } from './python/presets/preset.ts';
 export { PythonTeacherError } from './python/pythonErrors.ts';
 export type {
   PythonTeacherEvent,

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { CalculatorPool } from '@mlffd/core';
 import { createTeacher, type TeacherSpec, TEACHERS } from '../src/createTeacher.ts';
 import { parseName } from '../src/python/aseSpec.ts';
-import { PYTHON_PRESETS, requirementsOf } from '../src/python/presets.ts';
+import { PYTHON_PRESETS } from '../src/python/presets.ts';
+import { requirementsOf } from '../src/python/presets/preset.ts';
 import { failureOf, PYTHON, SCRIPTS, testPython, WATER } from './pythonSupport.ts';
 
 describe('a teacher in one line', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { teacherFingerprint } from '../src/createTeacher.ts';
-import type { JsonValue } from '../src/python/presets.ts';
+import type { JsonValue } from '../src/python/presets/preset.ts';
 import { findPython } from '../src/python/findPython.ts';
 import { refusalError } from '../src/python/startErrors.ts';
 import { PythonTeacher } from '../src/python/pythonTeacher.ts';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '@mlffd/core';
-import type { JsonValue } from './presets.ts';
+import type { JsonValue } from './presets/preset.ts';
 
 const PREFIX = 'ase:';
 const CALCULATOR = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { fileSystemError, sha256, stableStringify } from '@mlffd/core';
-import type { JsonValue } from './presets.ts';
+import type { JsonValue } from './presets/preset.ts';
 import type { ResolvedOptions } from './pythonOptions.ts';
 import type { Greeting } from './workerProcess.ts';
 

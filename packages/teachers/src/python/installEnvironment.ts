@@ -11,7 +11,8 @@ import {
 } from '@mlffd/core';
 import { environmentFolder, pythonIn } from './environmentFolder.ts';
 import { findPython } from './findPython.ts';
-import { PYTHON_PRESETS, requirementsOf } from './presets.ts';
+import { PYTHON_PRESETS } from './presets.ts';
+import { requirementsOf } from './presets/preset.ts';
 import { PythonTeacherError } from './pythonErrors.ts';
 import { shellCommand } from './shellCommand.ts';
 

@@ -2,7 +2,8 @@ import { InvalidArgumentError, stableStringify } from '@mlffd/core';
 import { requirePositive } from '../checks.ts';
 import { requireCalculator } from './aseSpec.ts';
 import { findPython, type Python } from './findPython.ts';
-import { type JsonValue, PYTHON_PRESETS } from './presets.ts';
+import { PYTHON_PRESETS } from './presets.ts';
+import type { JsonValue } from './presets/preset.ts';
 
 /** How a worker runs; nothing of it but `reset` and `forceConsistent` changes answers. */
 export interface WorkerOptions {

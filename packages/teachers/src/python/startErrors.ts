@@ -1,5 +1,6 @@
 import type { Python } from './findPython.ts';
-import { PYTHON_PRESETS, type PythonPreset, requirementsOf } from './presets.ts';
+import { PYTHON_PRESETS } from './presets.ts';
+import { type PythonPreset, requirementsOf } from './presets/preset.ts';
 import { PythonTeacherError, type PythonTeacherErrorDetails } from './pythonErrors.ts';
 import { shellCommand } from './shellCommand.ts';
 import type { Refusal, WorkerEnd } from './workerProcess.ts';
