@@ -4,7 +4,7 @@ import { clock } from './workspace.mjs';
 
 const names = process.argv.slice(2);
 let failed = 0;
-for (const name of names.length > 0 ? names : ['reference']) {
+for (const name of names.length > 0 ? names : ['reference', 'torch', 'jax', 'mace']) {
   const started = performance.now();
   const { python, skip } = await makePythonPeer(name);
   console.log(`${python ?? skip} (${clock((performance.now() - started) / 1000)})`);

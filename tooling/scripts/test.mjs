@@ -26,13 +26,27 @@ async function check(name, step) {
   return code === 0;
 }
 
+/** Environments that one suite alone compares with: made while the others run. */
+const LATE_PEERS = { 'packages/teachers': ['torch', 'jax', 'mace'] };
+
+async function makePeers(names) {
+  for (const name of names) {
+    const { skip } = await makePythonPeer(name);
+    if (skip !== undefined) console.log(`skipped: ${skip}`);
+  }
+}
+
 const quiet = { quiet: true };
 const built =
   (await check('install', () => install(quiet))) &&
   (await check('build and types', () => run(bin('tsc'), ['--build'], quiet)));
 
-const { skip: noPython } = await makePythonPeer('reference');
-if (noPython !== undefined) console.log(`skipped: ${noPython}`);
+await makePeers(['reference']);
+const latePeers = new Map(
+  Object.entries(LATE_PEERS)
+    .filter(([folder]) => only.length === 0 || only.some((name) => folder.endsWith(name)))
+    .map(([folder, names]) => [folder, makePeers(names)]),
+);
 
 if (built && only.length === 0) {
   await check('format', () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.'], quiet));
@@ -49,6 +63,7 @@ const LONGEST = 'packages/data';
 
 /** One workspace's Jest suite with coverage; a threshold that is missed fails the run like a test. */
 async function suite(folder) {
+  await latePeers.get(folder);
   const report = join(results, `${folder.replaceAll('/', '-')}.json`);
   const coverage = folder === 'tests-e2e' ? [] : ['--coverage'];
   const args = ['--maxWorkers=1', '--json', `--outputFile=${report}`, ...coverage];

@@ -14,6 +14,7 @@ import { rulePass } from './passes/rewrite.ts';
 import { scalars } from './passes/scalars.ts';
 import { sharedSigmoid } from './passes/sharedSigmoid.ts';
 import { slices } from './passes/slices.ts';
+import { stackedProducts } from './passes/stackedProducts.ts';
 import { sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 import { verify } from './verify.ts';
@@ -42,6 +43,7 @@ export const DEFAULT_PASSES: readonly Pass[] = [
   products,
   factoring,
   contraction,
+  stackedProducts,
   sharedSigmoid,
 ];
 

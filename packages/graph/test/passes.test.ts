@@ -279,6 +279,24 @@ const CASES: Record<string, Case> = {
       G.sub(G.matmul(x, y, { transA: true }), G.matmul(x, G.sin(y), { transA: true })),
     left: ['MatMul', 'Sin', 'Sub'],
   },
+  'sum of thin batched products': {
+    build: (x, y) => {
+      const batch = (t: Tensor): Tensor => G.reshape(t, [2, 2, 6]);
+      return G.add(
+        G.matmul(batch(x), batch(y), { transA: true }),
+        G.matmul(batch(G.sin(y)), batch(x), { transA: true }),
+      );
+    },
+    left: ['Concat', 'Concat', 'MatMul', 'Reshape', 'Reshape', 'Reshape', 'Sin'],
+  },
+  'batched outer product': {
+    build: (x, y) => G.matmul(G.reshape(x, [4, 6, 1]), G.reshape(y, [4, 1, 6])),
+    left: ['MatMul', 'Reshape', 'Reshape'],
+  },
+  'batched product of numbers and rows': {
+    build: (x, y) => G.matmul(G.reshape(x, [24, 1, 1]), G.reshape(y, [24, 1, 1])),
+    left: ['Mul', 'Reshape'],
+  },
   'common index': {
     build: (x, y) => {
       const map = G.oneHotMap(x.graph.constant([1, 0], [2], 'int64'), 4);

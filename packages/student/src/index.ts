@@ -33,6 +33,14 @@ export type { EdgeBatch, LayoutOptions } from './layout.ts';
 export { loadStudent, readModelFile } from './loadStudent.ts';
 export { forcesFromEdges, virialFromEdges } from './observables.ts';
 export { buildPainn } from './painn.ts';
+export { buildPairPainn, type PairPainnInputs } from './pairs/pairPainn.ts';
+export {
+  layoutPairs,
+  type OpenStructure,
+  type PairBatch,
+  PairBuffers,
+} from './pairs/pairLayout.ts';
+export { declarePairs, PAIR_INPUTS, pairFeeds, type PairTensors } from './pairs/pairTensors.ts';
 export type { EdgeGeometry, PainnInputs, PainnOutputs } from './painn.ts';
 export {
   checkParameters,

@@ -20,7 +20,7 @@ import { parameterSpecs, type ParameterSpec } from './parameters.ts';
 import { filterBasis } from './radial.ts';
 
 /** Added under the root of vector norms, as in schnetpack. */
-const NORM_EPSILON = 1e-8;
+export const NORM_EPSILON = 1e-8;
 
 /** What `buildPainn` builds on. */
 export interface PainnInputs {

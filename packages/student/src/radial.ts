@@ -29,27 +29,32 @@ export function cutoffFunction(distances: Tensor, config: PainnConfig): Tensor {
 }
 
 /**
- * Radial basis times cutoff function, and the cutoff function alone in the last column (it carries
- * the filter's bias): `[..., 1]` distances in Angstrom -> `[..., count + 1]`.
+ * Radial basis times cutoff function, and the cutoff function alone in the last place (it carries
+ * the filter's bias): distances in Angstrom with one place on `axis` (default: the last) -> the same
+ * with `count + 1`.
  *
  * Bessel: sin(k pi d / rc) / d, k = 1..count. Gaussian: exp(-(d - m_k)^2 / 2 w^2), m_k from 0 to rc
  * with spacing w.
  */
-export function filterBasis(distances: Tensor, config: PainnConfig): Tensor {
+export function filterBasis(
+  distances: Tensor,
+  config: PainnConfig,
+  axis: number = distances.shape.length - 1,
+): Tensor {
   const { graph } = distances;
   const { type, count } = config.radialBasis;
   const envelope = cutoffFunction(distances, config);
-  const axis = distances.shape.length - 1;
   const columns = Array.from({ length: count }, (_, k) => k);
+  const shape = [count, ...distances.shape.slice(axis + 1).map(() => 1)];
   if (type === 'bessel') {
     const waves = columns.map((k) => ((k + 1) * Math.PI) / config.cutoff);
-    const values = sin(mul(distances, graph.constant(waves, [count])));
+    const values = sin(mul(distances, graph.constant(waves, shape)));
     return concat([mul(values, mul(envelope, reciprocal(distances))), envelope], axis);
   }
   const width = config.cutoff / (count - 1);
   const centres = graph.constant(
     columns.map((k) => k * width),
-    [count],
+    shape,
   );
   const offset = sub(distances, centres);
   const values = exp(mul(mul(offset, offset), graph.scalar(-0.5 / width ** 2)));

@@ -9,7 +9,7 @@ import {
   createEngine,
   inMemory,
   layoutParameters,
-  microBatches,
+  gradientPieces,
   packParameters,
   parseTrainConfig,
   prepareTrainingData,
@@ -71,7 +71,7 @@ async function measure(size, workers) {
   packParameters(layout, initializeParameters(config.model, 0), parameters);
   const engine = await createEngine({ config, data, layout, parameters });
   const all = Int32Array.from(structures.keys());
-  const pieces = microBatches(all, data.train.columns, config.microBatchEdges);
+  const pieces = gradientPieces(all, data.train.columns, config.microBatchEdges);
   const weights = { energy: 1 / STRUCTURES, forces: 1 / (STRUCTURES * 63), stress: 0 };
   try {
     for (let k = 0; k < WARM_UP; k++) await engine.gradient(pieces, weights);

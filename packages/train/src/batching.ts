@@ -9,6 +9,12 @@ export interface StructureSizes {
   readonly edges: ArrayLike<number>;
 }
 
+/** The same, and whether a structure may have a slot for every pair of its atoms. */
+export interface PieceSizes extends StructureSizes {
+  /** 1 where no axis is periodic. */
+  readonly open: ArrayLike<number>;
+}
+
 /** Limits of a batch. */
 export interface BatchLimits {
   /** Structures, unless atoms or edges are counted. */
@@ -36,6 +42,11 @@ const MICRO_BATCH_BYTES = 512 * 1024;
 /** Further bytes per parameter: each micro-batch costs a pass over all gradients, too. */
 const BYTES_PER_PARAMETER = 1;
 
+/** Pairs of atoms, over edges, up to which a slot for every pair is the faster way. */
+const PAIRS_PER_EDGE = 1.75;
+/** Slots for pairs of a micro-batch, over the edges that it would have otherwise: each costs less memory. */
+const PAIR_SLOTS = 2.5;
+
 /** Cuts a shuffled epoch into batches of structure numbers; the same state gives the same batches. */
 export function epochBatches(
   sizes: StructureSizes,
@@ -60,6 +71,34 @@ export function epochBatches(
 export function microBatchEdges(features: number, parameters: number): number {
   const bytes = MICRO_BATCH_BYTES + BYTES_PER_PARAMETER * parameters;
   return Math.max(1, Math.floor(bytes / (3 * features * Float32Array.BYTES_PER_ELEMENT)));
+}
+
+/** Whether a structure is computed with a slot for every pair of its atoms. */
+export function hasPairSlots({ atoms, edges, open }: PieceSizes, k: number): boolean {
+  return open[k] === 1 && atoms[k] ** 2 <= PAIRS_PER_EDGE * edges[k];
+}
+
+/**
+ * Cuts a batch into the pieces whose gradients are computed at once: structures with a slot for every
+ * pair of atoms, sorted by size, as all have as many slots as the largest; then the others, in order.
+ *
+ * `edges` is the limit of a piece of the others; see `microBatchEdges`.
+ */
+export function gradientPieces(batch: Int32Array, sizes: PieceSizes, edges: number): Int32Array[] {
+  const others = batch.filter((k) => !hasPairSlots(sizes, k));
+  const paired = batch.filter((k) => hasPairSlots(sizes, k));
+  // The sort is stable: equal sizes stay in the order of the batch.
+  const sorted = Array.from(paired).sort((a, b) => sizes.atoms[a] - sizes.atoms[b]);
+  const pieces: Int32Array[] = [];
+  let start = 0;
+  sorted.forEach((structure, k) => {
+    const slots = (k - start + 1) * sizes.atoms[structure] ** 2;
+    if (k === start || slots <= PAIR_SLOTS * edges) return;
+    pieces.push(Int32Array.from(sorted.slice(start, k)));
+    start = k;
+  });
+  if (start < sorted.length) pieces.push(Int32Array.from(sorted.slice(start)));
+  return [...pieces, ...microBatches(others, sizes, edges)];
 }
 
 /** Cuts a batch, in order, into pieces of at most `edges` edges; a larger structure is a piece alone. */

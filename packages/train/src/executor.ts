@@ -1,15 +1,26 @@
 import type { NeighborList } from '@mlffd/core';
 import { OnnxSession } from '@mlffd/graph';
 import type { OrtValue } from '@mlffd/graph';
-import { EdgeBuffers, edgeFeeds, layoutEdges } from '@mlffd/student';
+import {
+  EdgeBuffers,
+  edgeFeeds,
+  layoutEdges,
+  layoutPairs,
+  PairBuffers,
+  pairFeeds,
+} from '@mlffd/student';
+import type { EdgeFeed } from '@mlffd/student';
+import { hasPairSlots } from './batching.ts';
 import type { LabelWeights, LossTerms } from './engine.ts';
 import { LabelBuffers } from './labelBuffers.ts';
+import { PairLabelBuffers } from './pairLabelBuffers.ts';
 import type { LossParts } from './lossGraph.ts';
 import type { ModelKey } from './modelSource.ts';
 import type { PredictionBuffers } from './predictions.ts';
 import { SharedSet } from './sharedSet.ts';
 import type { PreparedStructure, SharedColumns } from './sharedSet.ts';
 import { LOSS_OUTPUTS, PREDICTION_OUTPUTS } from './stepModel.ts';
+import type { EdgeArrangement } from './stepModel.ts';
 
 /** One parameter of the flat vector, with the names that the models know it by. */
 interface ParameterSlice {
@@ -62,26 +73,38 @@ export type FetchModel = (key: ModelKey) => Uint8Array | Promise<Uint8Array>;
 
 type Feeds = Record<string, OrtValue>;
 
+type RowArrangement = Exclude<EdgeArrangement, 'pairs'>;
+
+/** Inputs of a model, and the arrangement that they are in. */
+interface Arranged<A extends EdgeArrangement> {
+  readonly feeds: Feeds;
+  readonly arrangement: A;
+}
+
 /**
  * Computes single micro-batches with sessions of its own: the gradient of the loss, or predictions.
  * One per worker, and one in the main thread when there are no workers.
  */
 export class Executor {
   readonly #data: ExecutorData;
-  readonly #step: CompiledPair;
-  readonly #predict: CompiledPair;
+  readonly #step: CompiledModels<EdgeArrangement>;
+  readonly #predict: CompiledModels<RowArrangement>;
   readonly #train: SharedSet;
   readonly #validation: SharedSet;
   readonly #weights: { readonly values: Float32Array; readonly feeds: Feeds };
   readonly #buffers = new EdgeBuffers();
   readonly #labels = new LabelBuffers();
+  readonly #pairBuffers = new PairBuffers();
+  readonly #pairLabels = new PairLabelBuffers();
   #version = -1;
 
   /** @param fetchModel gives the bytes of a model; called once per model */
   constructor(data: ExecutorData, fetchModel: FetchModel) {
     this.#data = data;
-    this.#step = new CompiledPair((dense) => fetchModel({ kind: 'step', dense }));
-    this.#predict = new CompiledPair((dense) => fetchModel({ kind: 'predict', dense }));
+    this.#step = new CompiledModels((arrangement) => fetchModel({ kind: 'step', arrangement }));
+    this.#predict = new CompiledModels((arrangement) =>
+      fetchModel({ kind: 'predict', arrangement }),
+    );
     this.#train = new SharedSet(data.train);
     this.#validation = new SharedSet(data.validation);
     // ONNX Runtime does not take shared memory: each executor has its own copy of the weights.
@@ -100,15 +123,17 @@ export class Executor {
     const { structures, weights, version } = task;
     this.#load(this.#data.parameters, version);
     const members = Array.from(structures, (k) => this.#train.get(k));
-    const { feeds, dense } = this.#feeds(members);
-    this.#labels.fill(members, weights, this.#data.scale);
-    Object.assign(feeds, this.#labels.feeds(this.#data.parts));
-    const results = await this.#step.run(dense, feeds);
+    const inPairs = this.#areInPairs(structures);
+    const { feeds, arrangement } = inPairs ? this.#pairFeeds(members) : this.#edgeFeeds(members);
+    const labels = inPairs ? this.#pairLabels : this.#labels;
+    labels.fill(members, weights, this.#data.scale);
+    Object.assign(feeds, labels.feeds(this.#data.parts));
+    const results = await this.#step.run(arrangement, feeds);
     for (const { gradient, offset } of this.#data.slices) {
       write(results[gradient].data as Float32Array, offset);
     }
     const term = (part: keyof LossParts): number =>
-      this.#data.parts[part] ? Number(results[LOSS_OUTPUTS[part]].data[0]) : 0;
+      LOSS_OUTPUTS[part] in results ? Number(results[LOSS_OUTPUTS[part]].data[0]) : 0;
     return { energy: term('energy'), forces: term('forces'), stress: term('stress') };
   }
 
@@ -116,10 +141,10 @@ export class Executor {
   async predict({ structures, version }: PredictTask): Promise<void> {
     this.#load(this.#data.predicted, version);
     const members = Array.from(structures, (k) => this.#validation.get(k));
-    const { feeds, dense } = this.#feeds(members);
+    const { feeds, arrangement } = this.#edgeFeeds(members);
     this.#labels.fill(members, NO_WEIGHTS, this.#data.scale);
     Object.assign(feeds, this.#labels.feeds(ALL_PARTS));
-    const results = await this.#predict.run(dense, feeds);
+    const results = await this.#predict.run(arrangement, feeds);
     const atomEnergies = results[PREDICTION_OUTPUTS.atomEnergies].data as Float32Array;
     const forces = results[PREDICTION_OUTPUTS.forces].data as Float32Array;
     const stress =
@@ -145,17 +170,32 @@ export class Executor {
     this.#version = version;
   }
 
-  #feeds(members: readonly PreparedStructure[]): { feeds: Feeds; dense: boolean } {
+  /** Whether all have a slot for every pair; open structures have no stress to be trained on. */
+  #areInPairs(structures: Int32Array): boolean {
+    const { parts, train } = this.#data;
+    return (parts.energy || parts.forces) && structures.every((k) => hasPairSlots(train, k));
+  }
+
+  #pairFeeds(members: readonly PreparedStructure[]): Arranged<'pairs'> {
+    const open = members.map(({ numbers, positions = NO_POSITIONS }) => ({ numbers, positions }));
+    const batch = layoutPairs(open, this.#data.cutoff, this.#pairBuffers);
+    return { feeds: this.#withWeights(pairFeeds(batch)), arrangement: 'pairs' };
+  }
+
+  #edgeFeeds(members: readonly PreparedStructure[]): Arranged<RowArrangement> {
     const { cutoff } = this.#data;
     const batch = layoutEdges(
       members.map((member) => listOf(member, cutoff)),
       { buffers: this.#buffers },
     );
+    const feeds = this.#withWeights(edgeFeeds(batch, this.#labels.numbers(members)));
+    return { feeds, arrangement: batch.dense ? 'dense' : 'chunked' };
+  }
+
+  #withWeights(edges: Readonly<Record<string, EdgeFeed>>): Feeds {
     const feeds: Feeds = { ...this.#weights.feeds };
-    const edges = edgeFeeds(batch, this.#labels.numbers(members));
-    for (const [name, { data, shape }] of Object.entries(edges))
-      feeds[name] = { data, dims: shape };
-    return { feeds, dense: batch.dense };
+    for (const [name, { data, dims }] of Object.entries(edges)) feeds[name] = { data, dims };
+    return feeds;
   }
 
   /** Releases every session. */
@@ -165,20 +205,20 @@ export class Executor {
   }
 }
 
-/** A model for each layout of edges, compiled when it is needed first. */
-class CompiledPair {
-  readonly #fetch: (dense: boolean) => Uint8Array | Promise<Uint8Array>;
-  readonly #sessions = new Map<boolean, OnnxSession>();
+/** A model for each arrangement of edges, compiled when it is needed first. */
+class CompiledModels<A extends EdgeArrangement> {
+  readonly #fetch: (arrangement: A) => Uint8Array | Promise<Uint8Array>;
+  readonly #sessions = new Map<A, OnnxSession>();
 
-  constructor(fetch: (dense: boolean) => Uint8Array | Promise<Uint8Array>) {
+  constructor(fetch: (arrangement: A) => Uint8Array | Promise<Uint8Array>) {
     this.#fetch = fetch;
   }
 
-  async run(dense: boolean, feeds: Feeds): Promise<Feeds> {
-    let session = this.#sessions.get(dense);
+  async run(arrangement: A, feeds: Feeds): Promise<Feeds> {
+    let session = this.#sessions.get(arrangement);
     if (session === undefined) {
-      session = await OnnxSession.create(await this.#fetch(dense), { where: 'training' });
-      this.#sessions.set(dense, session);
+      session = await OnnxSession.create(await this.#fetch(arrangement), { where: 'training' });
+      this.#sessions.set(arrangement, session);
     }
     return session.run(feeds);
   }
@@ -191,6 +231,7 @@ class CompiledPair {
 
 const NO_WEIGHTS: LabelWeights = { energy: 0, forces: 0, stress: 0 };
 const ALL_PARTS: LossParts = { energy: true, forces: true, stress: true };
+const NO_POSITIONS = new Float32Array(0);
 const NO_SHIFTS = new Int32Array(0);
 const NO_DISTANCES = new Float64Array(0);
 

@@ -2,7 +2,7 @@ export { AdamW, clipFactor, globalNorm } from './adamw.ts';
 export type { AdamWOptions } from './adamw.ts';
 export { baselineEnergy, BaselineFit } from './baseline.ts';
 export type { FittedBaseline } from './baseline.ts';
-export { microBatches } from './batching.ts';
+export { gradientPieces, microBatches } from './batching.ts';
 export type {
   CheckpointConfig,
   GuardConfig,

@@ -11,9 +11,9 @@ import {
   sub,
   where,
 } from '@mlffd/graph';
-import type { Graph, Tensor } from '@mlffd/graph';
+import type { Dim, Graph, Tensor } from '@mlffd/graph';
 import { edgeForces, edgeVirials } from '@mlffd/student';
-import type { EdgeTensors } from '@mlffd/student';
+import type { EdgeTensors, PairTensors } from '@mlffd/student';
 import type { LossConfig } from './config.ts';
 
 /** Names of the graph inputs that hold labels, in units of the baseline's scale. */
@@ -24,9 +24,9 @@ export const LABEL_INPUTS = {
   energy: 'energy',
   /** Weight of each structure's energy in the mean; 0 where the label is missing, [B, 1]. */
   energyWeight: 'energy_weight',
-  /** [N, 3] */
+  /** [N, 3], or [3, B*N] where structures have a slot for every pair. */
   forces: 'forces',
-  /** Weight of each component, [N, 1]. */
+  /** Weight of each component, [N, 1], or [1, B*N]. */
   forceWeight: 'force_weight',
   /** 1 / V, [B, 1]; 0 without a volume. */
   inverseVolume: 'inverse_volume',
@@ -53,11 +53,62 @@ export function lossParts(loss: LossConfig): LossParts {
   return { energy: loss.energy > 0, forces: loss.forces > 0, stress: loss.stress > 0 };
 }
 
-/** What of a model the physical quantities are made of. */
+/** What of a model on rows of edges the physical quantities are made of. */
 export interface ModelTensors {
   /** [N, 1], in units of the scale. */
   readonly atomEnergies: Tensor;
   readonly edges: EdgeTensors;
+}
+
+/** The same of a model on pairs. */
+export interface PairModelTensors {
+  /** [B, N], in units of the scale. */
+  readonly atomEnergies: Tensor;
+  readonly pairs: PairTensors;
+}
+
+/** Physical quantities that are compared with labels, made where they are asked for. */
+export interface Quantities {
+  /** Of each structure, [B, 1], in units of the scale. */
+  readonly energies: () => Tensor;
+  /** With the axes of their labels in `forceShape`. */
+  readonly forces: () => Tensor;
+  /** [B, 6]; undefined for structures that cannot have any. */
+  readonly stress: ((inverseVolume: Tensor) => Tensor) | undefined;
+  /** Shape of the forces and of the weight of each atom. */
+  readonly forceShape: readonly [forces: readonly Dim[], weights: readonly Dim[]];
+}
+
+/** Quantities of structures whose edges lie in rows: forces [N, 3]. */
+export function edgeQuantities(model: ModelTensors): Quantities {
+  const { edges } = model;
+  let derivatives: Tensor | undefined;
+  const once = (): Tensor => (derivatives ??= edgeDerivatives(model));
+  return {
+    energies: () => edges.structures.transpose(model.atomEnergies),
+    forces: () => edgeForces(once(), edges),
+    stress: (inverseVolume) => stressTensor(once(), edges, inverseVolume),
+    forceShape: [
+      ['N', 3],
+      ['N', 1],
+    ],
+  };
+}
+
+/** Quantities of open structures with a slot for every pair: forces [3, B*N]. */
+export function pairQuantities({ atomEnergies, pairs }: PairModelTensors): Quantities {
+  return {
+    energies: () => reduceSum(atomEnergies, [1], { keepDims: true }),
+    forces: () => {
+      const [slopes] = grad(reduceSum(atomEnergies, [0, 1]), [pairs.positions]);
+      return neg(reshape(slopes, [3, 'B*N']));
+    },
+    stress: undefined,
+    forceShape: [
+      [3, 'B*N'],
+      [1, 'B*N'],
+    ],
+  };
 }
 
 /** Derivatives of the summed energy with respect to the edge vectors, [M, C, 3]. */
@@ -96,32 +147,27 @@ export function stressTensor(
  * stress: sum over six components. h(x) = x^2 (`mse`), or beyond delta 2 delta |x| - delta^2
  * (`huber`).
  */
-export function buildLoss(graph: Graph, model: ModelTensors, loss: LossConfig): LossTensors {
+export function buildLoss(graph: Graph, quantities: Quantities, loss: LossConfig): LossTensors {
   const parts = lossParts(loss);
-  const { edges } = model;
   const penalty = (x: Tensor): Tensor => (loss.kind === 'mse' ? mul(x, x) : huber(x, loss.delta));
   const weighted = (residual: Tensor, weight: Tensor): Tensor =>
     reshape(reduceSum(mul(penalty(residual), weight), [0, 1]), [1]);
   const terms: { energy?: Tensor; forces?: Tensor; stress?: Tensor } = {};
   if (parts.energy) {
-    const sums = edges.structures.transpose(model.atomEnergies);
-    const perAtom = mul(sums, graph.input(LABEL_INPUTS.inverseAtoms, ['B', 1]));
+    const inverseAtoms = graph.input(LABEL_INPUTS.inverseAtoms, ['B', 1]);
+    const perAtom = mul(quantities.energies(), inverseAtoms);
     const residual = sub(perAtom, graph.input(LABEL_INPUTS.energy, ['B', 1]));
     terms.energy = weighted(residual, graph.input(LABEL_INPUTS.energyWeight, ['B', 1]));
   }
-  if (parts.forces || parts.stress) {
-    const derivatives = edgeDerivatives(model);
-    if (parts.forces) {
-      const forces = edgeForces(derivatives, edges);
-      const residual = sub(forces, graph.input(LABEL_INPUTS.forces, ['N', 3]));
-      terms.forces = weighted(residual, graph.input(LABEL_INPUTS.forceWeight, ['N', 1]));
-    }
-    if (parts.stress) {
-      const inverseVolume = graph.input(LABEL_INPUTS.inverseVolume, ['B', 1]);
-      const stress = stressTensor(derivatives, edges, inverseVolume);
-      const residual = sub(stress, graph.input(LABEL_INPUTS.stress, ['B', 6]));
-      terms.stress = weighted(residual, graph.input(LABEL_INPUTS.stressWeight, ['B', 1]));
-    }
+  if (parts.forces) {
+    const [shape, weightShape] = quantities.forceShape;
+    const residual = sub(quantities.forces(), graph.input(LABEL_INPUTS.forces, shape));
+    terms.forces = weighted(residual, graph.input(LABEL_INPUTS.forceWeight, weightShape));
+  }
+  if (parts.stress && quantities.stress !== undefined) {
+    const stress = quantities.stress(graph.input(LABEL_INPUTS.inverseVolume, ['B', 1]));
+    const residual = sub(stress, graph.input(LABEL_INPUTS.stress, ['B', 6]));
+    terms.stress = weighted(residual, graph.input(LABEL_INPUTS.stressWeight, ['B', 1]));
   }
   const scaled = (['energy', 'forces', 'stress'] as const).flatMap((name) => {
     const term = terms[name];

@@ -1,14 +1,16 @@
 import type { PainnConfig } from '@mlffd/student';
 import type { LossConfig } from './config.ts';
 import { buildPredictModel, buildStepModel } from './stepModel.ts';
+import type { PredictModelOptions, StepModelOptions } from './stepModel.ts';
 
-/** What a compiled model does. */
-type ModelKind = 'step' | 'predict';
+/** A model by what it does and for which arrangement of edges. */
+export type ModelKey =
+  | { readonly kind: 'step'; readonly arrangement: StepModelOptions['arrangement'] }
+  | { readonly kind: 'predict'; readonly arrangement: PredictModelOptions['arrangement'] };
 
-/** A model of a kind, for one row of edges per atom (`dense`) or for any layout. */
-export interface ModelKey {
-  readonly kind: ModelKind;
-  readonly dense: boolean;
+/** A key as text. */
+export function nameOfModel({ kind, arrangement }: ModelKey): string {
+  return `${kind},${arrangement}`;
 }
 
 /** What the models of a run are built from. */
@@ -28,13 +30,15 @@ export class ModelSource {
     this.#options = options;
   }
 
-  get({ kind, dense }: ModelKey): Uint8Array {
-    const key = `${kind},${dense}`;
-    let bytes = this.#built.get(key);
+  get(key: ModelKey): Uint8Array {
+    const name = nameOfModel(key);
+    let bytes = this.#built.get(name);
     if (bytes === undefined) {
-      const options = { ...this.#options, dense };
-      bytes = kind === 'step' ? buildStepModel(options) : buildPredictModel(options);
-      this.#built.set(key, bytes);
+      bytes =
+        key.kind === 'step'
+          ? buildStepModel({ ...this.#options, arrangement: key.arrangement })
+          : buildPredictModel({ ...this.#options, arrangement: key.arrangement });
+      this.#built.set(name, bytes);
     }
     return bytes;
   }

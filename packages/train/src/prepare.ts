@@ -83,6 +83,7 @@ export async function prepareSet(
       forces,
       stress,
       volume: hasVolume(atoms) ? volume(atoms) : 0,
+      positions: atoms.pbc.some(Boolean) ? undefined : atoms.positions,
     });
     if ((k + 1) % EVENT_STRIDE === 0 || k + 1 === indices.length) {
       // Lets signals and timers in: everything above may have been synchronous.

@@ -26,6 +26,8 @@ export interface PreparedStructure {
   readonly stress: Float32Array | undefined;
   /** Volume of the cell, Angstrom^3; 0 without one. */
   readonly volume: number;
+  /** Positions about their mean, Angstrom, 3N; undefined where an axis is periodic. */
+  readonly positions: Float32Array | undefined;
 }
 
 /** The columns of a set that exist once per structure, growable. */
@@ -43,6 +45,8 @@ export interface SharedColumns {
   readonly edges: Int32Array;
   /** Which labels it has. */
   readonly labels: Int32Array;
+  /** 1 where no axis is periodic. */
+  readonly open: Int32Array;
   readonly energies: Float64Array;
   readonly volumes: Float64Array;
 }
@@ -95,7 +99,8 @@ export class SharedSet {
     const { columns } = this;
     const page = columns.pages[columns.page[index]];
     const atoms = columns.atoms[index];
-    const at = fieldOffsets(atoms, columns.labels[index]);
+    const open = columns.open[index] === 1;
+    const at = fieldOffsets(atoms, columns.labels[index], open);
     const start = 8 * columns.start[index];
     const ints = (offset: number, length: number): Int32Array =>
       new Int32Array(page, start + offset, length);
@@ -108,6 +113,7 @@ export class SharedSet {
       forces: this.hasForces(index) ? floats(at.forces, 3 * atoms) : undefined,
       stress: this.hasStress(index) ? floats(at.stress, 6) : undefined,
       volume: columns.volumes[index],
+      positions: open ? floats(at.positions, 3 * atoms) : undefined,
     };
   }
 }
@@ -116,14 +122,16 @@ export class SharedSet {
 interface FieldOffsets {
   readonly forces: number;
   readonly stress: number;
+  readonly positions: number;
   readonly end: number;
 }
 
-function fieldOffsets(atoms: number, labels: number): FieldOffsets {
+function fieldOffsets(atoms: number, labels: number, open: boolean): FieldOffsets {
   const forces = 4 * atoms;
   const stress = forces + ((labels & HAS_FORCES) === 0 ? 0 : 12 * atoms);
-  const end = stress + ((labels & HAS_STRESS) === 0 ? 0 : 24);
-  return { forces, stress, end };
+  const positions = stress + ((labels & HAS_STRESS) === 0 ? 0 : 24);
+  const end = positions + (open ? 12 * atoms : 0);
+  return { forces, stress, positions, end };
 }
 
 /** The neighbour list of a structure, views into shared memory. */
@@ -160,6 +168,7 @@ export class SharedSetWriter {
   readonly #atoms: number[] = [];
   readonly #edges: number[] = [];
   readonly #labels: number[] = [];
+  readonly #open: number[] = [];
   readonly #energies: number[] = [];
   readonly #volumes: number[] = [];
   readonly #keepEdges: boolean;
@@ -177,7 +186,8 @@ export class SharedSetWriter {
       (structure.energy === undefined ? 0 : HAS_ENERGY) |
       (structure.forces === undefined ? 0 : HAS_FORCES) |
       (structure.stress === undefined ? 0 : HAS_STRESS);
-    const { end } = fieldOffsets(atoms, labels);
+    const open = structure.positions !== undefined;
+    const { end } = fieldOffsets(atoms, labels, open);
     const block = this.#allocate(8 * Math.ceil(end / 8));
     this.#page.push(block.page);
     this.#start.push(block.start / 8);
@@ -198,6 +208,7 @@ export class SharedSetWriter {
     this.#atoms.push(atoms);
     this.#edges.push(edges);
     this.#labels.push(labels);
+    this.#open.push(open ? 1 : 0);
     this.#energies.push(structure.energy ?? 0);
     this.#volumes.push(structure.volume);
   }
@@ -224,6 +235,7 @@ export class SharedSetWriter {
       atoms: sharedInts(this.#atoms),
       edges: sharedInts(this.#edges),
       labels: sharedInts(this.#labels),
+      open: sharedInts(this.#open),
       energies: sharedDoubles(this.#energies),
       volumes: sharedDoubles(this.#volumes),
     });
@@ -244,18 +256,28 @@ export interface PreparedInput {
   readonly forces: ArrayLike<number> | undefined;
   readonly stress: ArrayLike<number> | undefined;
   readonly volume: number;
+  /** Angstrom; undefined where an axis is periodic. */
+  readonly positions: ArrayLike<number> | undefined;
 }
 
 function copyLabels(
   page: SharedArrayBuffer,
   start: number,
-  { numbers, forces, stress }: PreparedInput,
+  { numbers, forces, stress, positions }: PreparedInput,
   labels: number,
 ): void {
-  const at = fieldOffsets(numbers.length, labels);
+  const at = fieldOffsets(numbers.length, labels, positions !== undefined);
   new Int32Array(page, start, numbers.length).set(numbers);
   if (forces) new Float32Array(page, start + at.forces, forces.length).set(forces);
   if (stress) new Float32Array(page, start + at.stress, stress.length).set(stress);
+  if (positions) centre(positions, new Float32Array(page, start + at.positions, positions.length));
+}
+
+/** Positions about their mean: float32 has the more digits for distances, the closer they are to zero. */
+function centre(positions: ArrayLike<number>, out: Float32Array): void {
+  const mean = [0, 0, 0];
+  for (let k = 0; k < positions.length; k++) mean[k % 3] += (3 * positions[k]) / positions.length;
+  for (let k = 0; k < positions.length; k++) out[k] = positions[k] - mean[k % 3];
 }
 
 function sharedInts(values: readonly number[]): Int32Array {

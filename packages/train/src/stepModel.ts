@@ -1,9 +1,16 @@
 import { grad, Graph, optimize, toOnnx } from '@mlffd/graph';
 import type { Tensor } from '@mlffd/graph';
-import { buildPainn, declareEdges, edgeForces } from '@mlffd/student';
+import { buildPainn, buildPairPainn, declareEdges, declarePairs, edgeForces } from '@mlffd/student';
 import type { PainnConfig, ParameterSpec } from '@mlffd/student';
 import type { LossConfig } from './config.ts';
-import { buildLoss, edgeDerivatives, LABEL_INPUTS, stressTensor } from './lossGraph.ts';
+import {
+  buildLoss,
+  edgeDerivatives,
+  edgeQuantities,
+  LABEL_INPUTS,
+  pairQuantities,
+  stressTensor,
+} from './lossGraph.ts';
 import type { LossTensors, ModelTensors } from './lossGraph.ts';
 
 /** Names of the outputs that are terms of the loss. */
@@ -33,19 +40,24 @@ export function parameterName(spec: ParameterSpec): string {
   return `parameter/${spec.name}`;
 }
 
+/**
+ * How the edges of a micro-batch lie: one row per atom (`dense`), several (`chunked`), or a slot for
+ * every pair of atoms (`pairs`).
+ */
+export type EdgeArrangement = 'dense' | 'chunked' | 'pairs';
+
 /** Which training step to build. */
 export interface StepModelOptions {
   readonly model: PainnConfig;
   readonly loss: LossConfig;
-  /** For micro-batches with one row of edges per atom; else for any. */
-  readonly dense: boolean;
+  readonly arrangement: EdgeArrangement;
 }
 
 /** Which prediction to build. */
 export interface PredictModelOptions {
   readonly model: PainnConfig;
   readonly stress: boolean;
-  readonly dense: boolean;
+  readonly arrangement: Exclude<EdgeArrangement, 'pairs'>;
 }
 
 /** A model whose weights are inputs, and the tensors of these. */
@@ -54,28 +66,56 @@ interface OpenModel extends ModelTensors {
   readonly parameters: ReadonlyMap<ParameterSpec, Tensor>;
 }
 
-function openModel(config: PainnConfig, dense: boolean): OpenModel {
+type OpenParameters = Pick<OpenModel, 'graph' | 'parameters'> & {
+  readonly parameter: (spec: ParameterSpec) => Tensor;
+};
+
+function openParameters(): OpenParameters {
   const graph = new Graph();
-  const edges = declareEdges(graph, { dense });
   const parameters = new Map<ParameterSpec, Tensor>();
-  const { atomEnergies } = buildPainn(graph, config, {
-    edges,
+  return {
+    graph,
+    parameters,
     parameter: (spec) => {
       const tensor = graph.input(parameterName(spec), spec.shape);
       parameters.set(spec, tensor);
       return tensor;
     },
-  });
+  };
+}
+
+function openModel(config: PainnConfig, dense: boolean): OpenModel {
+  const { graph, parameters, parameter } = openParameters();
+  const edges = declareEdges(graph, { dense });
+  const { atomEnergies } = buildPainn(graph, config, { edges, parameter });
   return { graph, edges, parameters, atomEnergies };
 }
 
+/** Loss of a model, and its parameters. */
+function openLoss({ model, loss, arrangement }: StepModelOptions): {
+  readonly terms: LossTensors;
+  readonly parameters: ReadonlyMap<ParameterSpec, Tensor>;
+} {
+  if (arrangement === 'pairs') {
+    const { graph, parameters, parameter } = openParameters();
+    const pairs = declarePairs(graph);
+    const atomEnergies = buildPairPainn(graph, model, { pairs, parameter });
+    const quantities = pairQuantities({ pairs, atomEnergies });
+    return { terms: buildLoss(graph, quantities, loss), parameters };
+  }
+  const open = openModel(model, arrangement === 'dense');
+  return {
+    terms: buildLoss(open.graph, edgeQuantities(open), loss),
+    parameters: open.parameters,
+  };
+}
+
 /** Outputs of a training step: terms of the loss and the gradient of every parameter. */
-export function stepOutputs({ model, loss, dense }: StepModelOptions): Record<string, Tensor> {
-  const open = openModel(model, dense);
-  const terms = buildLoss(open.graph, open, loss);
-  const gradients = grad(terms.total, [...open.parameters.values()]);
+export function stepOutputs(options: StepModelOptions): Record<string, Tensor> {
+  const { terms, parameters } = openLoss(options);
+  const gradients = grad(terms.total, [...parameters.values()]);
   const outputs: Record<string, Tensor> = lossOutputs(terms);
-  [...open.parameters.keys()].forEach((spec, k) => (outputs[gradientName(spec)] = gradients[k]));
+  [...parameters.keys()].forEach((spec, k) => (outputs[gradientName(spec)] = gradients[k]));
   return outputs;
 }
 
@@ -97,9 +137,9 @@ export function buildStepModel(options: StepModelOptions): Uint8Array {
 export function buildPredictModel({
   model: config,
   stress,
-  dense,
+  arrangement,
 }: PredictModelOptions): Uint8Array {
-  const model = openModel(config, dense);
+  const model = openModel(config, arrangement === 'dense');
   const derivatives = edgeDerivatives(model);
   const outputs: Record<string, Tensor> = {
     [PREDICTION_OUTPUTS.atomEnergies]: model.atomEnergies,

@@ -1,5 +1,5 @@
 import { clipFactor, globalNorm } from './adamw.ts';
-import { epochBatches, microBatches } from './batching.ts';
+import { epochBatches, gradientPieces, microBatches } from './batching.ts';
 import type { TrainConfig } from './config.ts';
 import { createEngine } from './createEngine.ts';
 import type { CurvePoint } from './curve.ts';
@@ -132,7 +132,7 @@ export class TrainingLoop {
     const { config, data, state, emit } = this.#options;
     const { progress, optimizer, ema } = state;
     const batch = this.#batches[progress.cursor];
-    const pieces = microBatches(batch, data.train.columns, config.microBatchEdges);
+    const pieces = gradientPieces(batch, data.train.columns, config.microBatchEdges);
     await this.#stream?.load(batch);
     const terms = await engine.gradient(pieces, labelWeights(data.train, batch));
     const loss = weightedLoss(config, terms);

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Executor } from './executor.ts';
-import type { ModelKey } from './modelSource.ts';
+import { nameOfModel, type ModelKey } from './modelSource.ts';
 import type { WorkerReply, WorkerStart, WorkerTask } from './workerProtocol.ts';
 
 /** Entry of a worker thread: answers tasks one after another until it is told to close. */
@@ -37,17 +37,13 @@ function fail(error: unknown): void {
   reply({ type: 'failed', message, stack });
 }
 
-/** Models on their way, by kind and layout. */
+/** Models on their way, by name. */
 const expected = new Map<string, (bytes: Uint8Array) => void>();
-
-function nameOf({ kind, dense }: ModelKey): string {
-  return `${kind},${dense}`;
-}
 
 /** Models are built once, by the main thread. */
 function fetchModel(key: ModelKey): Promise<Uint8Array> {
   return new Promise((resolve) => {
-    expected.set(nameOf(key), resolve);
+    expected.set(nameOfModel(key), resolve);
     reply({ type: 'need-model', key });
   });
 }
@@ -56,7 +52,7 @@ const executor = new Executor(data, fetchModel);
 let last = Promise.resolve();
 port?.on('message', (task: WorkerTask) => {
   // Work waits for earlier work, and that may wait for a model.
-  if (task.type === 'model') expected.get(nameOf(task.key))?.(task.bytes);
+  if (task.type === 'model') expected.get(nameOfModel(task.key))?.(task.bytes);
   else last = last.then(() => work(task)).catch(fail);
 });
 reply({ type: 'ready' });

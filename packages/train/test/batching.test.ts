@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { epochBatches, microBatchEdges, microBatches } from '../src/batching.ts';
+import {
+  epochBatches,
+  gradientPieces,
+  hasPairSlots,
+  microBatchEdges,
+  microBatches,
+} from '../src/batching.ts';
 
 const sizesArbitrary = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.nat(200)), { minLength: 1, maxLength: 40 })
@@ -68,5 +74,38 @@ describe('microBatches', () => {
     expect(microBatchEdges(128, 0)).toBe(341);
     expect(microBatchEdges(128, 524_288)).toBe(682);
     expect(microBatchEdges(1e6, 0)).toBe(1);
+  });
+});
+
+describe('gradientPieces', () => {
+  const withOpen = sizesArbitrary.chain((sizes) =>
+    fc
+      .array(fc.integer({ min: 0, max: 1 }), {
+        minLength: sizes.atoms.length,
+        maxLength: sizes.atoms.length,
+      })
+      .map((open) => ({ ...sizes, open })),
+  );
+
+  it('takes every structure once, those with a slot for every pair by themselves and sorted', () => {
+    fc.assert(
+      fc.property(withOpen, fc.integer({ min: 1, max: 300 }), (sizes, edges) => {
+        const batch = Int32Array.from(sizes.atoms, (_, k) => k);
+        const pieces = gradientPieces(batch, sizes, edges);
+        const all = pieces.flatMap((piece) => [...piece]);
+        expect(all.toSorted((a, b) => a - b)).toEqual([...batch]);
+        for (const piece of pieces) {
+          const kinds = new Set(Array.from(piece, (k) => hasPairSlots(sizes, k)));
+          expect(kinds.size).toBe(1);
+        }
+        const paired = all.filter((k) => hasPairSlots(sizes, k)).map((k) => sizes.atoms[k]);
+        expect(paired).toEqual(paired.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+
+  it('gives such slots to compact open structures only', () => {
+    const sizes = { atoms: [9, 9, 9, 1], edges: [72, 72, 20, 0], open: [1, 0, 1, 1] };
+    expect([0, 1, 2, 3].map((k) => hasPairSlots(sizes, k))).toEqual([true, false, false, false]);
   });
 });

@@ -75,7 +75,7 @@ describe.each(['mse', 'huber'] as const)('gradient of the %s loss', (kind) => {
   const loss: LossConfig = { ...LOSS, kind };
 
   it('equals finite differences of the loss in float64', () => {
-    const outputs = stepOutputs({ model: MODEL, loss, dense: false });
+    const outputs = stepOutputs({ model: MODEL, loss, arrangement: 'chunked' });
     const lossOnly = Object.fromEntries(
       Object.entries(outputs).filter(([name]) => name.startsWith('loss/')),
     );
@@ -104,11 +104,13 @@ describe.each(['mse', 'huber'] as const)('gradient of the %s loss', (kind) => {
 
   it('is the same on ONNX Runtime, to float32', async () => {
     const parameters = parameters64();
-    const exact = interpret(stepOutputs({ model: MODEL, loss, dense: false }), {
+    const exact = interpret(stepOutputs({ model: MODEL, loss, arrangement: 'chunked' }), {
       ...labelFeeds(),
       ...weightFeeds(parameters),
     });
-    const session = await OnnxSession.create(buildStepModel({ model: MODEL, loss, dense: false }));
+    const session = await OnnxSession.create(
+      buildStepModel({ model: MODEL, loss, arrangement: 'chunked' }),
+    );
     const single = new Map(
       [...parameters].map(([name, values]) => [name, Float32Array.from(values)]),
     );

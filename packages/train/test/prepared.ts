@@ -17,6 +17,7 @@ function sharedSet(structures: readonly LabelledStructure[], cutoff: number): Sh
       forces,
       stress,
       volume: atoms.pbc[0] ? volume(atoms) : 0,
+      positions: atoms.pbc[0] ? undefined : atoms.positions,
     });
   }
   return writer.finish(() => 0);

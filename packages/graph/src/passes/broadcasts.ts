@@ -57,14 +57,19 @@ function swapped(shape: readonly Dim[], swap: boolean): Dim[] {
   return [...shape.slice(0, -2), ...(swap ? [columns, rows] : [rows, columns])];
 }
 
-/** A product with inner size 1 is an outer product, which broadcasting does. */
+/**
+ * A product with inner size 1 is an outer product, which broadcasting does; but batches of matrices
+ * are made faster by the product.
+ */
 function ofMatmul(node: Tensor): Tensor | undefined {
   const attrs = attrsOf(node, MATMUL);
   if (attrs === undefined) return undefined;
   const [a, b] = node.inputs;
   const left = swapped(a.shape, attrs.transA);
-  if (left[left.length - 1] !== 1) return undefined;
-  return mul(reshape(a, left), reshape(b, swapped(b.shape, attrs.transB)));
+  const right = swapped(b.shape, attrs.transB);
+  const isBatch = right.length > 2 && left[left.length - 2] !== 1 && right[right.length - 1] !== 1;
+  if (left[left.length - 1] !== 1 || isBatch) return undefined;
+  return mul(reshape(a, left), reshape(b, right));
 }
 
 /** Broadcasts that an operator does by itself, or that can be done later on less. */

@@ -1,0 +1,67 @@
+import type { OrtValue } from '@mlffd/graph';
+import type { LabelWeights } from './engine.ts';
+import { LABEL_INPUTS } from './lossGraph.ts';
+import type { LossParts } from './lossGraph.ts';
+import type { PreparedStructure } from './sharedSet.ts';
+
+/**
+ * Label inputs of a micro-batch of open structures with a slot for every pair, in buffers that are
+ * kept between calls. A missing label, and an atom that only fills up, has weight 0.
+ */
+export class PairLabelBuffers {
+  #structures = 0;
+  #rows = 0;
+  #perStructure = new Float32Array(0);
+  #perAtom = new Float32Array(0);
+
+  /** Writes targets and weights; `scale` is the unit of energy, eV. */
+  fill(members: readonly PreparedStructure[], weights: LabelWeights, scale: number): void {
+    const B = members.length;
+    let atoms = 0;
+    for (const { numbers } of members) atoms = Math.max(atoms, numbers.length);
+    const rows = B * atoms;
+    this.#structures = B;
+    this.#rows = rows;
+    // Per structure: 1/N, E, wE; per atom: weight, then forces along x, y, z.
+    if (this.#perStructure.length < 3 * B) this.#perStructure = new Float32Array(6 * B);
+    if (this.#perAtom.length < 4 * rows) this.#perAtom = new Float32Array(8 * rows);
+    const values = this.#perStructure;
+    const perAtom = this.#perAtom.fill(0, 0, 4 * rows);
+    members.forEach(({ numbers, energy, forces }, b) => {
+      const count = numbers.length;
+      values[b] = 1 / count;
+      values[B + b] = (energy ?? 0) / (count * scale);
+      values[2 * B + b] = energy === undefined ? 0 : weights.energy;
+      if (forces === undefined) return;
+      for (let i = 0; i < count; i++) {
+        const row = b * atoms + i;
+        perAtom[row] = weights.forces;
+        for (let c = 0; c < 3; c++) perAtom[(1 + c) * rows + row] = forces[3 * i + c] / scale;
+      }
+    });
+  }
+
+  /** Feeds of the terms that a graph has, views of the buffers. */
+  feeds(parts: LossParts): Record<string, OrtValue> {
+    const B = this.#structures;
+    const rows = this.#rows;
+    const column = (k: number): OrtValue => ({
+      data: this.#perStructure.subarray(k * B, (k + 1) * B),
+      dims: [B, 1],
+    });
+    const feeds: Record<string, OrtValue> = {};
+    if (parts.energy) {
+      feeds[LABEL_INPUTS.inverseAtoms] = column(0);
+      feeds[LABEL_INPUTS.energy] = column(1);
+      feeds[LABEL_INPUTS.energyWeight] = column(2);
+    }
+    if (parts.forces) {
+      feeds[LABEL_INPUTS.forceWeight] = { data: this.#perAtom.subarray(0, rows), dims: [1, rows] };
+      feeds[LABEL_INPUTS.forces] = {
+        data: this.#perAtom.subarray(rows, 4 * rows),
+        dims: [3, rows],
+      };
+    }
+    return feeds;
+  }
+}
