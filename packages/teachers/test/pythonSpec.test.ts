@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CalculatorPool } from '@mlffd/core';
-import { createTeacher, type TeacherSpec, TEACHERS } from '../src/createTeacher.ts';
+import { createTeacher } from '../src/createTeacher.ts';
+import { TEACHERS, type TeacherSpec } from '../src/teacherSpec.ts';
 import { parseName } from '../src/python/aseSpec.ts';
 import { PYTHON_PRESETS } from '../src/python/presets.ts';
 import { requirementsOf } from '../src/python/presets/preset.ts';
@@ -58,7 +59,11 @@ describe('options', () => {
     [{ type: 'ase-emt', threads: 1.5 }, 'teachers/invalid-option', 'threads'],
     [{ type: 'ase-emt', workers: 0 }, 'teachers/invalid-option', 'workers'],
     [{ type: 'ase-emt', args: { x: NaN } }, 'json/not-serializable', '$.x'],
-    ['lj?epsilon=1', 'teachers/unknown-option', 'teacher, args'],
+    ['lj?epsilom=1', 'teachers/unknown-option', 'teacher, epsilom'],
+    ['onnx', 'teachers/invalid-option', 'teacher, model'],
+    ['fennol:', 'teachers/invalid-option', 'teacher, model'],
+    ['onnx:a.onnx?cores=2', 'teachers/unknown-option', 'teacher, cores'],
+    [{ type: 'orb', nighbors: 3 }, 'teachers/unknown-option', 'teacher, nighbors'],
   ])('%j is refused', async (spec, code, where) => {
     expect(await failureOf(createTeacher(spec as TeacherSpec))).toMatchObject({ code, where });
   });
@@ -117,9 +122,11 @@ describe('several workers', () => {
 
 describe('presets', () => {
   test.each(Object.entries(PYTHON_PRESETS))('%s says what it is', (name, preset) => {
-    expect(TEACHERS).toContain(name);
-    expect(preset.license).toMatch(/^[\w.-]+$/);
-    expect(preset.reference).toMatch(/^https:\/\/doi\.org\//);
+    // FeNNol is of no use without a file.
+    expect(TEACHERS.includes(name)).toBe(name !== 'fennol');
+    expect(preset.license).toMatch(/^[A-Z]/);
+    expect(preset.weights === 'included' || preset.weightsFrom !== undefined).toBe(true);
+    expect(preset.reference).toMatch(/^https:\/\/(doi|arxiv)\.org\//);
     expect(preset.elements.length).toBeGreaterThan(5);
     expect(new Set(preset.elements).size).toBe(preset.elements.length);
     for (const requirement of requirementsOf(preset)) {

@@ -75,7 +75,7 @@ const REFUSED: readonly [string, Record<string, JsonValue>, string, string][] = 
     'faulty_calculator:downloads',
     { url: 'http://127.0.0.1:9/weights.pt' },
     'teachers/offline',
-    "-c 'from faulty_calculator import downloads'",
+    `-c 'from faulty_calculator import downloads; downloads(url="http://127.0.0.1:9/weights.pt")'`,
   ],
   ['faulty_calculator:raises', {}, 'teachers/start-failed', 'Try it without the worker'],
   ['faulty_calculator:leaves', {}, 'teachers/start-failed', 'Try it without the worker'],

@@ -1,33 +1,32 @@
-"""An i-PI driver for the tests of @mlffd/teachers: ASE's own SocketClient with its EMT.
+"""An i-PI driver for tests and figures of @mlffd/teachers: ASE's own SocketClient.
 
-Takes one JSON argument: numbers, positions, cell, pbc of the structure that the driver is for, and
-either `unixsocket` (a name: ASE connects to /tmp/ipi_NAME) or `host` and `port`. Ends with exit
-status 0 when the server says EXIT or closes.
+    ase_driver.py STRUCTURE unix NAME [CALCULATOR]
+    ase_driver.py STRUCTURE HOST PORT [CALCULATOR]
+
+STRUCTURE is a file that ASE reads; with NAME, ASE connects to /tmp/ipi_NAME. CALCULATOR is
+`module:Class`, by default ASE's EMT. Ends with exit status 0 when the server says EXIT or closes.
 """
 
 from __future__ import annotations
 
-import json
 import sys
+from importlib import import_module
 
-import numpy as np
-from ase import Atoms
-from ase.calculators.emt import EMT
 from ase.calculators.socketio import SocketClient
+from ase.io import read
+
+EMT = "ase.calculators.emt:EMT"
 
 
 def main() -> None:
-    given = json.loads(sys.argv[1])
-    atoms = Atoms(
-        numbers=given["numbers"],
-        positions=np.reshape(given["positions"], (-1, 3)),
-        cell=np.reshape(given["cell"], (3, 3)),
-        pbc=given["pbc"],
-    )
-    atoms.calc = EMT()
-    address = {key: given[key] for key in ("unixsocket", "host", "port") if key in given}
+    structure, host, where, calculator = (*sys.argv[1:], EMT)[:4]
+    module, name = calculator.split(":")
+    atoms = read(structure)
+    atoms.calc = getattr(import_module(module), name)()
+    address = {"unixsocket": where} if host == "unix" else {"host": host, "port": int(where)}
+    has_stress = "stress" in atoms.calc.implemented_properties and atoms.cell.rank == 3
     # Without an explicit choice, `run` would send a virial of zeros.
-    SocketClient(**address).run(atoms, use_stress=atoms.cell.rank == 3)
+    SocketClient(**address).run(atoms, use_stress=has_stress)
 
 
 if __name__ == "__main__":

@@ -21,11 +21,20 @@ _OFFLINE_TYPES = {
     "NewConnectionError",
     "LocalEntryNotFoundError",
     "OfflineModeIsEnabled",
+    # Somebody answers, but not with the file: a proxy, a moved page.
+    "HTTPError",
+    "Timeout",
 }
+_DAMAGED_TYPES = {"BadZipFile", "UnpicklingError"}
+# What PyTorch says of a file that is cut off.
+_DAMAGED = re.compile(r"PytorchStreamReader failed|invalid header or archive is corrupted")
 
 
 class StructureFailure(Exception):
-    """This structure has no answer; the calculator is all right."""
+    """This structure has no answer; the calculator is all right.
+
+    Calculators raise the kind `unsupported`, with a hint what to do, for a structure outside of what they know.
+    """
 
     def __init__(self, kind: str, message: str, **details: object) -> None:
         super().__init__(message)
@@ -34,7 +43,13 @@ class StructureFailure(Exception):
 
 
 class StartFailure(Exception):
-    """The calculator cannot be made."""
+    """The calculator cannot be made.
+
+    Kinds for factories, with what they tell beside the message; all of it is optional:
+    `offline`: url (of the file that is wanted), `missing-weights` (none are given),
+    `missing-file`: file, `bad-weights`: file (cut off, or of another model),
+    `arguments`: near (what the argument may be), `old-package`: package, wanted.
+    """
 
     def __init__(self, kind: str, message: str, **details: object) -> None:
         super().__init__(message)
@@ -66,6 +81,8 @@ def describe_start(error: BaseException) -> dict:
     for one in chain:
         if isinstance(one, FileNotFoundError):
             return {"kind": "missing-file", "file": str(one.filename or ""), **_details(error)}
+        if _is_named(one, _DAMAGED_TYPES) or _DAMAGED.search(str(one)):
+            return {"kind": "bad-weights", **_details(error)}
     return {"kind": "python", **_details(error)}
 
 

@@ -64,19 +64,50 @@ def properties_of(calculator: object) -> list[str]:
     return [name for name in PROPERTIES if name in implemented]
 
 
-def about(path: str, calculator: object, arguments: dict, extra: list[str]) -> dict:
-    """What decides about answers, for the handshake."""
+def about(path: str, calculator: object, arguments: dict, config: dict) -> dict:
+    """What decides about answers, for the handshake.
+
+    config has `packages`, more names to tell the version of, and `distribution`, the one that the
+    calculator is known by (None: its top-level module). A factory may set `mlffd_weights` on its
+    calculator, the paths of the weight files that it read.
+    """
     import numpy
 
     top = path.partition(":")[0].partition(".")[0]
+    package = config.get("distribution") or top
     return {
         "pid": os.getpid(),
         "properties": properties_of(calculator),
         "unknownArguments": unknown_arguments(path, calculator, arguments),
-        "calculatorPackage": top,
-        "packages": {name: _version(name) for name in sorted({"ase", top, *extra})},
+        "calculatorPackage": package,
+        "packages": {name: _version(name) for name in sorted({"ase", package, *config["packages"]})},
+        "sources": _sources(top),
+        "weightFiles": [os.path.abspath(name) for name in getattr(calculator, "mlffd_weights", ())],
         "runtime": {"python": platform.python_version(), "numpy": numpy.__version__},
     }
+
+
+def _sources(top: str) -> dict[str, str]:
+    """Hashes of loaded modules of a package that has no version: edits change answers, too."""
+    if _distributions(top):
+        return {}
+    modules = {name: module for name, module in list(sys.modules.items()) if name.partition(".")[0] == top}
+    files = {name: getattr(module, "__file__", None) for name, module in modules.items()}
+    return {name: _hash(file) for name, file in sorted(files.items()) if file is not None}
+
+
+def _distributions(top: str) -> list[str]:
+    """Distributions that a top-level module may come from."""
+    try:
+        return [importlib.metadata.metadata(top)["Name"]]
+    except importlib.metadata.PackageNotFoundError:
+        # New in Python 3.10.
+        return getattr(importlib.metadata, "packages_distributions", dict)().get(top, [])
+
+
+def _hash(file: str) -> str:
+    with open(file, "rb") as source:
+        return f"sha256:{hashlib.sha256(source.read()).hexdigest()}"
 
 
 def _version(name: str) -> str | None:
@@ -89,14 +120,10 @@ def _version(name: str) -> str | None:
     version = getattr(module, "__version__", None)
     if version is not None:
         return str(version)
-    find = getattr(importlib.metadata, "packages_distributions", dict)
-    for distribution in find().get(name, []):
+    for distribution in _distributions(name):
         return f"{distribution} {importlib.metadata.version(distribution)}"
     file = getattr(module, "__file__", None)
-    if file is None:
-        return None
-    with open(file, "rb") as source:
-        return f"sha256:{hashlib.sha256(source.read()).hexdigest()}"
+    return None if file is None else _hash(file)
 
 
 def _version_tuple(text: str) -> tuple[int, ...]:

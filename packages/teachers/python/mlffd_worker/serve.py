@@ -57,7 +57,7 @@ def _start(channel: Channel):
         path, arguments = config["calculator"], config["args"]
         calculator = load(path, arguments)
         evaluator = Evaluator(calculator, config["reset"], config["forceConsistent"])
-        greeting = {"protocol": PROTOCOL, **about(path, calculator, arguments, config["packages"])}
+        greeting = {"protocol": PROTOCOL, **about(path, calculator, arguments, config)}
     except (Exception, SystemExit) as error:
         channel.send_json(REFUSED, number, 0, describe_start(error))
         return None

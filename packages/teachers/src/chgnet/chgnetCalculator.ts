@@ -1,19 +1,18 @@
 import {
   type Atoms,
   type Calculator,
-  InvalidArgumentError,
-  MlffdError,
   type Property,
   type Results,
   VerletList,
   volume,
 } from '@mlffd/core';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { checkRequest } from '../checks.ts';
+import { corrupt } from '../onnx/onnxFile.ts';
+import { createSession, disposedError, requireThreads } from '../onnx/onnxSession.ts';
 import { CrystalGraph } from './crystalGraph.ts';
 import { bondGradients, forcesOf, stressOf } from './graphGradients.ts';
 import { type ChgnetModelFile, readModelFile } from './modelFile.ts';
-import { corrupt } from './onnxFile.ts';
 
 export interface ChgnetOptions {
   /** Threads of one evaluation, default 1; the results are the same bits for any number. */
@@ -67,14 +66,7 @@ export class ChgnetCalculator implements Calculator {
     requireThreads(threads);
     const model = await readModelFile(modelPath);
     try {
-      const session = await InferenceSession.create(model.bytes, {
-        executionProviders: ['cpu'],
-        graphOptimizationLevel: 'all',
-        executionMode: 'sequential',
-        logSeverityLevel: 3,
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-      });
+      const session = await createSession(model.bytes, threads);
       return new ChgnetCalculator(model, session);
     } catch (cause) {
       throw corrupt(model.path, 'a graph that ONNX Runtime refuses', cause);
@@ -103,11 +95,7 @@ export class ChgnetCalculator implements Calculator {
 
   #open(): InferenceSession {
     if (this.#session !== undefined) return this.#session;
-    throw new MlffdError('calculator/disposed', `${this.name} was disposed of`, {
-      expected: 'a calculator in use',
-      found: 'calculate() after dispose()',
-      hint: 'Load it again.',
-    });
+    throw disposedError(this.name);
   }
 
   #results(
@@ -163,13 +151,4 @@ function feedsOf(graph: CrystalGraph): Record<string, Tensor> {
     anglesFirst: int32(graph.anglesFirst, 2 * shortBonds, anglesPerBond),
     anglesSecond: int32(graph.anglesSecond, 2 * shortBonds, anglesPerBond),
   };
-}
-
-function requireThreads(threads: number): void {
-  if (Number.isInteger(threads) && threads > 0) return;
-  throw new InvalidArgumentError('teachers/invalid-option', `threads is ${threads}`, {
-    expected: 'a positive integer',
-    found: String(threads),
-    where: 'threads',
-  });
 }

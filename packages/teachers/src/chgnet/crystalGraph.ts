@@ -1,5 +1,5 @@
 import type { Atoms, NeighborList } from '@mlffd/core';
-import { reserveFloat32, reserveFloat64, reserveInt32, zeroedInt32 } from './buffers.ts';
+import { reserveFloat32, reserveFloat64, reserveInt32, zeroedInt32 } from '../onnx/buffers.ts';
 
 /** Length of the dummy bond, Angstrom: beyond both cutoffs, where every weight is exactly zero. */
 const DUMMY_LENGTH = 7;

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { fileSystemError, sha256 } from '@mlffd/core';
-import { corrupt, parseOnnxFile } from './onnxFile.ts';
+import { sha256 } from '@mlffd/core';
+import { corrupt, parseOnnxFile, readBytes } from '../onnx/onnxFile.ts';
 
 /** CHGNet as exported, with what its metadata says. */
 export interface ChgnetModelFile {
@@ -51,14 +50,6 @@ export async function readModelFile(path: string = CHGNET_MODEL_PATH): Promise<C
     bondCutoff: value('bondCutoff', isNumber),
     cosineScale: value('cosineScale', isNumber),
   };
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw fileSystemError('read', path, error);
-  }
 }
 
 const isString = (value: unknown): value is string => typeof value === 'string';

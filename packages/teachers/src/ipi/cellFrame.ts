@@ -1,8 +1,10 @@
-import { cellDeterminant, transformRows, transposeMatrix } from '@mlffd/core';
+import { cellDeterminant, type Pbc, transformRows, transposeMatrix } from '@mlffd/core';
 import type { WireAnswer, WireStructure } from './wire.ts';
 
 /** Relative volume below which lattice vectors count as linearly dependent, as in core. */
 const DEGENERATE = 1e-8;
+/** A tilt is at most half of the vector that it is along; rounding must not change it there. */
+const LARGEST_TILT = 0.5 + 1e-6;
 
 /**
  * The frame that i-PI uses: the first lattice vector along x, the second in the xy plane.
@@ -16,19 +18,33 @@ export interface CellFrame {
   readonly back: (answer: WireAnswer) => WireAnswer;
 }
 
-/** Turns a structure into that frame; one that is there, or has no full cell, is left as it is. */
-export function toCellFrame(structure: WireStructure): CellFrame {
+/**
+ * Turns a structure into that frame; one that is there, or has no full cell, is left as it is.
+ *
+ * Of the vectors of periodic axes in `pbc`, other ones of the same lattice are taken where tilts are
+ * larger than half: `fix ipi` loses atoms where they are larger than twice.
+ */
+export function toCellFrame(structure: WireStructure, pbc?: Pbc): CellFrame {
   const { positions, cell } = structure;
+  if (isFlat(cell)) return { structure, back: (answer) => answer };
   const isThere = cell[1] === 0 && cell[2] === 0 && cell[5] === 0;
   const isPositive = cell[0] > 0 && cell[4] > 0 && cell[8] > 0;
-  if ((isThere && isPositive) || isFlat(cell)) {
-    return { structure, back: (answer) => answer };
+  if (isThere && isPositive) {
+    const straight = pbc === undefined ? cell : withLeastTilt(cell, pbc);
+    const same = straight.every((x, k) => x === cell[k]);
+    return {
+      structure: same ? structure : { positions, cell: straight },
+      back: (answer) => answer,
+    };
   }
   const axes = orthonormal(cell);
   const turned = timesColumns(cell, axes);
   turned[1] = turned[2] = turned[5] = 0;
   return {
-    structure: { positions: timesColumns(positions, axes), cell: turned },
+    structure: {
+      positions: timesColumns(positions, axes),
+      cell: pbc === undefined ? turned : withLeastTilt(turned, pbc),
+    },
     back: ({ energy, forces, virial }) => ({
       energy,
       forces: transformRows(forces, axes),
@@ -42,6 +58,22 @@ export function isFlat(cell: Float64Array): boolean {
   let product = 1;
   for (let k = 0; k < 9; k += 3) product *= Math.hypot(cell[k], cell[k + 1], cell[k + 2]);
   return !(Math.abs(cellDeterminant(cell)) > DEGENERATE * product);
+}
+
+/** The same lattice with tilts of at most half; only periodic axes are ones to go along. */
+function withLeastTilt(cell: Float64Array, pbc: Pbc): Float64Array {
+  const out = cell.slice();
+  for (const [row, along] of [
+    [1, 0],
+    [2, 1],
+    [2, 0],
+  ]) {
+    const tilt = out[3 * row + along] / out[4 * along];
+    if (!pbc[along] || Math.abs(tilt) <= LARGEST_TILT) continue;
+    const times = Math.round(tilt);
+    for (let k = 0; k < 3; k++) out[3 * row + k] -= times * out[3 * along + k];
+  }
+  return out;
 }
 
 /** Axes of the frame by Gram and Schmidt; row j is axis j. */

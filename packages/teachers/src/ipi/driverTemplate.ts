@@ -53,6 +53,12 @@ export class DriverTemplate {
   }
 }
 
+/** The same text for structures that one driver can be asked about. */
+export function compositionKey(atoms: Atoms): string {
+  const { numbers, periodic, charge, spin } = knownOf(atoms);
+  return `${numbers.join(' ')},${periodic},${charge},${spin}`;
+}
+
 function knownOf({ numbers, pbc, charge = 0, spin = 0 }: Atoms): Known {
   const periodic = ['a', 'b', 'c'].filter((_, axis) => pbc[axis]).join('');
   return { numbers: numbers.slice(), periodic, charge, spin };

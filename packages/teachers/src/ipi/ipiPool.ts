@@ -1,25 +1,22 @@
-import { isMlffdError, MlffdError } from '@mlffd/core';
+import { isMlffdError, type MlffdError } from '@mlffd/core';
 import type { Server, Socket } from 'node:net';
 import { IpiDriver } from './ipiDriver.ts';
-import { disconnectedError, noDriverError } from './ipiErrors.ts';
+import { disconnectedError, disposedError, noDriverError } from './ipiErrors.ts';
 import { addressText, type IpiAddress, type ResolvedIpiOptions } from './ipiOptions.ts';
-import type { WireAnswer, WireStructure } from './wire.ts';
-
-interface Job {
-  readonly structure: WireStructure;
-  readonly resolve: (answer: WireAnswer) => void;
-  readonly reject: (error: Error) => void;
-}
+import { type DriverService, type Job, JobQueue, type Question } from './jobQueue.ts';
+import type { WireAnswer } from './wire.ts';
 
 /** The drivers that are connected to a server, and the structures that wait for one of them. */
-export class IpiPool {
+export class IpiPool implements DriverService {
   readonly #options: ResolvedIpiOptions;
   readonly #server: Server;
   readonly #address: IpiAddress;
   /** Every connection, also those that have not said yet that they are drivers. */
   readonly #connections = new Set<IpiDriver>();
   readonly #drivers = new Set<IpiDriver>();
-  readonly #waiting: Job[] = [];
+  readonly #waiting: JobQueue = new JobQueue(() => {
+    this.#schedule();
+  });
   readonly #onChange = new Set<() => void>();
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -83,32 +80,10 @@ export class IpiPool {
     });
   }
 
-  /** Asks the next driver that is free. The structure is kept until then: it must not change. */
-  ask(structure: WireStructure, signal?: AbortSignal): Promise<WireAnswer> {
-    if (this.#disposed !== undefined) return Promise.reject(this.#gone());
-    return new Promise((resolve, reject) => {
-      const job: Job = {
-        structure,
-        resolve: (answer) => {
-          signal?.removeEventListener('abort', abort);
-          resolve(answer);
-        },
-        reject: (error) => {
-          signal?.removeEventListener('abort', abort);
-          reject(error);
-        },
-      };
-      const abort = (): void => {
-        const index = this.#waiting.indexOf(job);
-        if (index >= 0) this.#waiting.splice(index, 1);
-        // A driver cannot be interrupted: what it is at is finished, and its answer dropped.
-        job.reject(signal?.reason as Error);
-        this.#schedule();
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.push(job);
-      this.#schedule();
-    });
+  /** Asks the next driver that is free. */
+  ask(question: Question, signal?: AbortSignal): Promise<WireAnswer> {
+    if (this.#disposed !== undefined) return Promise.reject(disposedError(this.#options.name));
+    return this.#waiting.add(question, '', signal);
   }
 
   dispose(): Promise<void> {
@@ -169,20 +144,15 @@ export class IpiPool {
     }
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      for (const job of this.#waiting.splice(0)) job.reject(this.#noDriver(1));
+      this.#waiting.reject(this.#noDriver(1));
     }, 1000 * this.#options.acceptTimeout);
   }
 
   /** The first that waits, and others with as many atoms. */
   #nextBatch(most: number): Job[] {
-    const atoms = this.#waiting[0].structure.positions.length;
-    const batch: Job[] = [];
-    for (let k = 0; k < this.#waiting.length && batch.length < most;) {
-      if (this.#waiting[k].structure.positions.length === atoms) {
-        batch.push(...this.#waiting.splice(k, 1));
-      } else k++;
-    }
-    return batch;
+    const [first] = this.#waiting;
+    const atoms = first.structure.positions.length;
+    return this.#waiting.take(most, ({ structure }) => structure.positions.length === atoms);
   }
 
   async #run(driver: IpiDriver, jobs: readonly Job[]): Promise<void> {
@@ -191,7 +161,8 @@ export class IpiPool {
       for (const [k, { resolve }] of jobs.entries()) resolve(answers[k]);
     } catch (error) {
       this.#drivers.delete(driver);
-      const reason = this.#disposed === undefined ? (error as Error) : this.#gone();
+      const reason =
+        this.#disposed === undefined ? (error as Error) : disposedError(this.#options.name);
       for (const { reject } of jobs) reject(reason);
     }
     this.#schedule();
@@ -199,7 +170,7 @@ export class IpiPool {
 
   async #end(): Promise<void> {
     clearTimeout(this.#timer);
-    for (const job of this.#waiting.splice(0)) job.reject(this.#gone());
+    this.#waiting.reject(disposedError(this.#options.name));
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {
         resolve();
@@ -215,12 +186,6 @@ export class IpiPool {
       expected,
       found: this.size,
       cause: this.#lastLoss,
-    });
-  }
-
-  #gone(): MlffdError {
-    return new MlffdError('calculator/disposed', `${this.#options.name} has been disposed of`, {
-      hint: 'Start another teacher.',
     });
   }
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { AbortedError } from '@mlffd/core';
 import { environmentFolder, pythonIn } from './environmentFolder.ts';
+import { environmentName } from './presets.ts';
 import { PythonTeacherError } from './pythonErrors.ts';
 
 /** Longest time an interpreter may take to say its version, ms. */
@@ -35,6 +36,8 @@ export interface FindPythonOptions {
   readonly preset?: string | undefined;
   /** Oldest version that will do, as `3.11`. Default 3.9. */
   readonly minimum?: string | undefined;
+  /** First version that will not do, as `3.13`. */
+  readonly below?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,7 +45,8 @@ export interface FindPythonOptions {
  * The interpreter to use: the option, `MLFFD_PYTHON`, the environment made for the preset, or
  * `python3` in the PATH; the first of these that is there.
  *
- * @throws AbortedError, PythonTeacherError `teachers/no-python`, `teachers/old-package` for an old Python
+ * @throws AbortedError, PythonTeacherError `teachers/no-python`, `teachers/old-package` for an old
+ * Python, `teachers/new-python`
  */
 export async function findPython(options: FindPythonOptions = {}): Promise<Python> {
   const [command, origin] = candidate(options);
@@ -53,13 +57,13 @@ export async function findPython(options: FindPythonOptions = {}): Promise<Pytho
   if (failure !== undefined) throw noPython(command, origin, failure);
   const found = parse(stdout);
   if (found === undefined) throw noPython(command, origin, new Error('it is no Python'));
-  const [major, minor] = found.version;
   const version = found.version.join('.');
-  const minimum = options.minimum ?? MINIMUM;
-  const [wantedMajor, wantedMinor] = minimum.split('.').map(Number);
-  if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) {
-    throw new PythonTeacherError('teachers/old-package', `${command} is Python ${version}`, {
-      expected: `Python ${minimum} or newer`,
+  const { minimum = MINIMUM, below } = options;
+  const old = isBefore(found.version, minimum);
+  if (old || (below !== undefined && !isBefore(found.version, below))) {
+    const code = old ? 'teachers/old-package' : 'teachers/new-python';
+    throw new PythonTeacherError(code, `${command} is Python ${version}`, {
+      expected: `Python ${minimum} or newer${below === undefined ? '' : `, older than ${below}`}`,
       found: version,
       where: originText(origin),
       hint: 'Name another one with the option `python`, or in MLFFD_PYTHON.',
@@ -68,12 +72,18 @@ export async function findPython(options: FindPythonOptions = {}): Promise<Pytho
   return { ...found, version, origin };
 }
 
+/** Whether a version is older than `3.13`. */
+function isBefore([major, minor]: readonly number[], text: string): boolean {
+  const [otherMajor, otherMinor] = text.split('.').map(Number);
+  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+}
+
 function candidate({ python, preset }: FindPythonOptions): [string, Python['origin']] {
   if (python !== undefined) return [python, 'option'];
   const variable = process.env.MLFFD_PYTHON;
   if (variable !== undefined && variable !== '') return [variable, 'MLFFD_PYTHON'];
   if (preset !== undefined) {
-    const installed = pythonIn(environmentFolder(preset));
+    const installed = pythonIn(environmentFolder(environmentName(preset)));
     if (existsSync(installed)) return [installed, 'environment'];
   }
   return ['python3', 'PATH'];

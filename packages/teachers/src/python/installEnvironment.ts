@@ -11,7 +11,7 @@ import {
 } from '@mlffd/core';
 import { environmentFolder, pythonIn } from './environmentFolder.ts';
 import { findPython } from './findPython.ts';
-import { PYTHON_PRESETS } from './presets.ts';
+import { environmentName, PYTHON_PRESETS } from './presets.ts';
 import { requirementsOf } from './presets/preset.ts';
 import { PythonTeacherError } from './pythonErrors.ts';
 import { shellCommand } from './shellCommand.ts';
@@ -48,6 +48,7 @@ export interface TeacherEnvironment {
 /**
  * Makes a Python environment with the pinned packages of a preset, by uv where it is present, else by
  * venv and pip; one that is there and complete is left as it is, one that was interrupted made anew.
+ * Default of the folder: where teachers look for it; presets of one package share theirs.
  *
  * @throws InvalidArgumentError `teachers/unknown-teacher`
  * @throws FileSystemError `fs/already-exists` for a folder with anything else in it
@@ -56,7 +57,7 @@ export interface TeacherEnvironment {
  */
 export async function installTeacherEnvironment(
   name: string,
-  folder: string = environmentFolder(name),
+  folder?: string,
   options: InstallOptions = {},
 ): Promise<TeacherEnvironment> {
   if (!Object.hasOwn(PYTHON_PRESETS, name)) {
@@ -66,8 +67,9 @@ export async function installTeacherEnvironment(
     });
   }
   const preset = PYTHON_PRESETS[name];
-  const contents = { requirements: requirementsOf(preset), minimum: preset.python };
-  return makeEnvironment(folder, contents, options);
+  const { python: minimum, pythonBelow: below } = preset;
+  const contents = { requirements: requirementsOf(preset), minimum, below };
+  return makeEnvironment(folder ?? environmentFolder(environmentName(name)), contents, options);
 }
 
 /** What is to be in an environment. */
@@ -76,12 +78,14 @@ export interface EnvironmentContents {
   readonly requirements: readonly string[];
   /** Oldest Python, as `3.11`. */
   readonly minimum: string;
+  /** First Python that will not do, as `3.13`. */
+  readonly below?: string | undefined;
 }
 
 /** As `installTeacherEnvironment`, with any contents. */
 export async function makeEnvironment(
   folder: string,
-  { requirements, minimum }: EnvironmentContents,
+  { requirements, minimum, below }: EnvironmentContents,
   options: InstallOptions = {},
 ): Promise<TeacherEnvironment> {
   const key = sha256(requirements.join('\n'));
@@ -98,11 +102,12 @@ export async function makeEnvironment(
   const run = runner(options);
   const uv = options.uv ?? (await runs('uv', ['--version']));
   if (uv) {
-    const python = options.python ?? `>=${minimum}`;
+    const newest = below === undefined ? '' : `,<${below}`;
+    const python = options.python ?? `>=${minimum}${newest}`;
     await run('uv', ['venv', '--quiet', '--allow-existing', '--python', python, folder]);
   } else {
     const { python, signal } = options;
-    const { executable } = await findPython({ python, minimum, signal });
+    const { executable } = await findPython({ python, minimum, below, signal });
     await run(executable, ['-m', 'venv', folder]);
   }
   if (uv) await run('uv', ['pip', 'install', '--quiet', '--python', ready.python, ...requirements]);

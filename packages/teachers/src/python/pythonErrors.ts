@@ -19,9 +19,11 @@ export interface PythonTeacherErrorDetails extends MlffdErrorDetails {
 /**
  * A Python teacher failed. Codes about one structure, after which the teacher goes on:
  * `teachers/timeout`, `teachers/worker-died`, `teachers/python-error`, `teachers/not-converged`,
- * `teachers/not-finite`. Codes about the teacher: `teachers/no-python`, `teachers/missing-package`,
- * `teachers/old-package`, `teachers/missing-file`, `teachers/offline`, `teachers/no-calculator`,
- * `teachers/calculator-arguments`, `teachers/start-failed`, `teachers/changed`.
+ * `teachers/not-finite`, `teachers/unsupported-structure`. Codes about the teacher:
+ * `teachers/no-python`, `teachers/new-python`, `teachers/missing-package`, `teachers/old-package`,
+ * `teachers/missing-weights`, `teachers/missing-file`, `teachers/bad-weights`, `teachers/offline`,
+ * `teachers/no-calculator`, `teachers/calculator-arguments`, `teachers/start-failed`,
+ * `teachers/changed`.
  */
 export class PythonTeacherError extends MlffdError {
   override readonly name = 'PythonTeacherError';
@@ -47,6 +49,7 @@ export interface StructureFailure {
   readonly type?: string;
   readonly traceback?: readonly string[];
   readonly property?: string;
+  readonly hint?: string;
 }
 
 /** The error of a structure that the worker could not answer but survived. */
@@ -55,7 +58,7 @@ export function structureError(
   failure: StructureFailure,
   log: readonly string[],
 ): MlffdError {
-  const { kind, message, type, traceback, property } = failure;
+  const { kind, message, type, traceback, property, hint } = failure;
   const details = { pythonType: type, traceback, log: log.slice(-LOG_LINES) };
   const thrown = type === undefined ? message : `${type}: ${message}`;
   if (kind === 'missing-property') {
@@ -78,6 +81,14 @@ export function structureError(
       expected: 'finite numbers',
       found: message,
       hint: 'Leave this structure out; look for atoms that are too close.',
+    });
+  }
+  // Calculators say by a kind of their own what they do not take.
+  if (type === undefined && kind !== 'shape') {
+    return new PythonTeacherError('teachers/unsupported-structure', `${teacher}: ${message}`, {
+      ...details,
+      found: message,
+      hint: hint ?? 'Leave this structure out.',
     });
   }
   const where = traceback?.slice(-LOG_LINES).join('\n');

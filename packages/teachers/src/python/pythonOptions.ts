@@ -4,6 +4,7 @@ import { requireCalculator } from './aseSpec.ts';
 import { findPython, type Python } from './findPython.ts';
 import { PYTHON_PRESETS } from './presets.ts';
 import type { JsonValue } from './presets/preset.ts';
+import { withWeightFile } from './weightFile.ts';
 
 /** How a worker runs; nothing of it but `reset` and `forceConsistent` changes answers. */
 export interface WorkerOptions {
@@ -69,7 +70,11 @@ export interface ResolvedOptions {
   readonly label: string;
   readonly preset: string | undefined;
   readonly calculator: string;
+  /** Distribution that it is known by. */
+  readonly distribution: string | undefined;
   readonly args: Readonly<Record<string, JsonValue>>;
+  /** Argument among them that names the weight file. */
+  readonly weightsArgument: string | undefined;
   readonly elements: readonly number[] | undefined;
   /** Versions that the preset was tried with. */
   readonly requirements: Readonly<Record<string, string>>;
@@ -86,7 +91,8 @@ export interface ResolvedOptions {
 /**
  * Checks options, fills in the rest, and finds the interpreter.
  *
- * @throws InvalidArgumentError, PythonTeacherError `teachers/no-python`
+ * @throws InvalidArgumentError, PythonTeacherError `teachers/no-python`, `teachers/missing-weights`,
+ * `teachers/missing-file`
  */
 export async function resolveOptions(options: PythonTeacherOptions): Promise<ResolvedOptions> {
   const { timeout = 600, startTimeout = 300, threads = 1, preset: name, args = {} } = options;
@@ -98,11 +104,15 @@ export async function resolveOptions(options: PythonTeacherOptions): Promise<Res
   const preset = name === undefined ? undefined : PYTHON_PRESETS[name];
   const calculator = preset?.calculator ?? options.calculator;
   requireCalculator(calculator);
+  const label = name ?? calculator.slice(calculator.lastIndexOf(':') + 1);
+  const all = { ...preset?.args, ...args };
   return {
-    label: name ?? calculator.slice(calculator.lastIndexOf(':') + 1),
+    label,
     preset: name,
     calculator,
-    args: { ...preset?.args, ...args },
+    distribution: preset?.distribution,
+    args: preset === undefined ? all : withWeightFile(label, preset, all),
+    weightsArgument: preset?.weightsArgument,
     elements: preset?.elements,
     requirements: preset?.requirements ?? {},
     python: await findPython({ python: options.python, preset: name, signal: options.signal }),

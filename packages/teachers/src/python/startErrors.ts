@@ -1,15 +1,21 @@
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Python } from './findPython.ts';
 import { PYTHON_PRESETS } from './presets.ts';
-import { type PythonPreset, requirementsOf } from './presets/preset.ts';
+import { type JsonValue, type PythonPreset, requirementsOf } from './presets/preset.ts';
 import { PythonTeacherError, type PythonTeacherErrorDetails } from './pythonErrors.ts';
 import { shellCommand } from './shellCommand.ts';
+import { missingWeights, weightSpec } from './weightFile.ts';
 import type { Refusal, WorkerEnd } from './workerProcess.ts';
 
 const LOG_LINES = 12;
+/** Where the factories of presets are imported from. */
+const PYTHON_FOLDER = fileURLToPath(new URL('../../python', import.meta.url));
 
 /** What was to be started, for the errors of the start. */
 export interface StartContext {
   readonly calculator: string;
+  readonly args?: Readonly<Record<string, JsonValue>>;
   /** Preset, where the teacher is one. */
   readonly preset?: string | undefined;
   readonly python: Python;
@@ -17,7 +23,7 @@ export interface StartContext {
 
 /** The error of a worker that could not load its calculator. */
 export function refusalError(context: StartContext, refusal: Refusal): PythonTeacherError {
-  const { calculator, python } = context;
+  const { calculator, preset, python } = context;
   const { kind, message, type, traceback } = refusal;
   const thrown = type === undefined ? message : `${type}: ${message}`;
   const base: PythonTeacherErrorDetails = {
@@ -39,15 +45,21 @@ export function refusalError(context: StartContext, refusal: Refusal): PythonTea
       });
     }
     case 'offline':
-      return new PythonTeacherError(
-        'teachers/offline',
-        `${calculator} wants to download something, and there is no connection`,
-        {
-          ...base,
-          expected: 'a connection, or files that were downloaded before',
-          hint: `On a machine with a connection run once: ${loadCommand(context)} ; then copy the files of its cache to this one.`,
-        },
-      );
+      return offline(context, refusal, base);
+    case 'missing-weights':
+      return preset === undefined
+        ? new PythonTeacherError('teachers/missing-weights', message, {
+            ...base,
+            expected: 'a weight file',
+            hint: 'Give its path in the arguments of the calculator.',
+          })
+        : missingWeights(preset, PYTHON_PRESETS[preset]);
+    case 'bad-weights':
+      return new PythonTeacherError('teachers/bad-weights', `${preset ?? calculator}: ${message}`, {
+        ...base,
+        expected: 'weights of this very model, complete',
+        hint: badWeightsHint(context, refusal.file),
+      });
     case 'missing-file':
       return new PythonTeacherError(
         'teachers/missing-file',
@@ -70,7 +82,10 @@ export function refusalError(context: StartContext, refusal: Refusal): PythonTea
     case 'arguments':
       return new PythonTeacherError('teachers/calculator-arguments', message, {
         ...base,
-        hint: 'Look up the arguments in the documentation of the calculator.',
+        hint:
+          near.length > 0
+            ? `It may be ${near.join(' or ')}.`
+            : 'Look up the arguments in the documentation of the calculator.',
       });
     default:
       return new PythonTeacherError('teachers/start-failed', `${calculator}: ${thrown}`, {
@@ -166,9 +181,59 @@ function installCommand(python: Python, packages: readonly string[]): string {
   return shellCommand([executable, '-m', 'pip', 'install', ...packages]);
 }
 
-/** Imports the calculator as the worker does. */
-function loadCommand({ calculator, python }: StartContext): string {
+/** Makes the calculator as the worker does. */
+function loadCommand({ calculator, python, args = {} }: StartContext): string {
   const [module, name] = calculator.split(':');
   const [top] = name.split('.');
-  return shellCommand([python.executable, '-c', `from ${module} import ${top}`]);
+  const given = Object.entries(args).map(([key, value]) => `${key}=${pythonLiteral(value)}`);
+  const code = `from ${module} import ${top}; ${name}(${given.join(', ')})`;
+  const command = shellCommand([python.executable, '-c', code]);
+  return module.startsWith('mlffd_calculators.')
+    ? `PYTHONPATH=${shellCommand([PYTHON_FOLDER])} ${command}`
+    : command;
+}
+
+function pythonLiteral(value: JsonValue): string {
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(', ')}]`;
+  const entries = Object.entries(value).map(
+    ([k, v]) => `${JSON.stringify(k)}: ${pythonLiteral(v)}`,
+  );
+  return `{${entries.join(', ')}}`;
+}
+
+/** The error of a calculator that wants files which cannot be had here. */
+function offline(
+  context: StartContext,
+  { url }: Refusal,
+  base: PythonTeacherErrorDetails,
+): PythonTeacherError {
+  const { preset } = context;
+  const what = url === undefined ? 'something' : `its weights, ${url}`;
+  const message = `${preset ?? context.calculator} wants to download ${what}, and there is no connection`;
+  const expected = 'a connection, or files that were downloaded before';
+  const { weightsArgument, weightsFrom } = preset === undefined ? {} : PYTHON_PRESETS[preset];
+  const from = weightsFrom === undefined ? '' : ` They are at: ${weightsFrom}.`;
+  const file = url === undefined ? undefined : basename(new URL(url).pathname);
+  const fetch =
+    url === undefined
+      ? `${loadCommand(context)} ; then copy the files of its cache to this one`
+      : `${shellCommand(['curl', '-fLO', url])} ; then copy the file to this one`;
+  const use =
+    preset === undefined || weightsArgument === undefined
+      ? ''
+      : ` A local file: ${weightSpec(preset, weightsArgument, file)}.`;
+  return new PythonTeacherError('teachers/offline', message, {
+    ...base,
+    expected,
+    hint: `On a machine with a connection run: ${fetch}.${url === undefined ? from : ''}${use}`,
+  });
+}
+
+function badWeightsHint({ preset }: StartContext, file: string | undefined): string {
+  const from = preset === undefined ? undefined : PYTHON_PRESETS[preset].weightsFrom;
+  const again = `Compare the size of ${file ?? 'the weight file'} with the original, and fetch it again`;
+  return from === undefined ? `${again}.` : `${again}: ${from}.`;
 }

@@ -67,6 +67,7 @@ export async function startWorker(
 
 function spawnWorker(options: ResolvedOptions, onReply: (reply: Reply) => void): WorkerProcess {
   const { calculator, args, reset, forceConsistent, requirements, threads, onEvent } = options;
+  const { distribution = null } = options;
   const count = String(threads);
   const counts = Object.fromEntries(THREAD_VARIABLES.map((name) => [name, count]));
   const launch = {
@@ -75,6 +76,7 @@ function spawnWorker(options: ResolvedOptions, onReply: (reply: Reply) => void):
     config: {
       protocol: PROTOCOL,
       calculator,
+      distribution,
       args,
       reset,
       forceConsistent,

@@ -193,10 +193,14 @@ export interface Greeting {
   readonly properties: readonly Property[];
   /** Arguments that the calculator's class does not name. */
   readonly unknownArguments: readonly string[];
-  /** Top-level module of the calculator. */
+  /** Distribution that the calculator is known by, else its top-level module. */
   readonly calculatorPackage: string;
   /** Versions of what decides about answers; null where there is none. */
   readonly packages: Readonly<Record<string, string | null>>;
+  /** Hashes of modules of the calculator's package where that has no version. */
+  readonly sources: Readonly<Record<string, string>>;
+  /** Weight files that it said it read. */
+  readonly weightFiles: readonly string[];
   readonly runtime: { readonly python: string; readonly numpy: string };
 }
 
@@ -208,6 +212,8 @@ export interface Refusal {
   readonly traceback?: readonly string[];
   readonly module?: string;
   readonly file?: string;
+  /** What could not be downloaded. */
+  readonly url?: string;
   readonly package?: string;
   readonly wanted?: string;
   readonly near?: readonly string[];

@@ -1,4 +1,11 @@
-import { type Atoms, copyAtoms, MlffdError, type Property, type Results } from '@mlffd/core';
+import {
+  type Atoms,
+  copyAtoms,
+  MlffdError,
+  type Property,
+  type Results,
+  stableStringify,
+} from '@mlffd/core';
 import { blockBytes, readJson, readResults, type Reply, REPLY } from './protocol.ts';
 import {
   diedError,
@@ -233,8 +240,11 @@ function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
 }
 
 function samePackages(a: Greeting, b: Greeting): boolean {
-  const [left, right] = [Object.entries(a.packages), Object.entries(b.packages)];
-  return left.length === right.length && left.every(([name, found]) => b.packages[name] === found);
+  return stableStringify(versionsOf(a)) === stableStringify(versionsOf(b));
+}
+
+function versionsOf({ packages, sources }: Greeting): Pick<Greeting, 'packages' | 'sources'> {
+  return { packages, sources };
 }
 
 function disposedError(name: string): MlffdError {
@@ -245,8 +255,8 @@ function disposedError(name: string): MlffdError {
 
 function changedError(name: string, before: Greeting, after: Greeting): PythonTeacherError {
   return new PythonTeacherError('teachers/changed', `the packages of ${name} changed`, {
-    expected: JSON.stringify(before.packages),
-    found: JSON.stringify(after.packages),
+    expected: JSON.stringify(versionsOf(before)),
+    found: JSON.stringify(versionsOf(after)),
     hint: 'Start again: answers of both versions must not be mixed.',
   });
 }

@@ -16,18 +16,22 @@ export interface PythonPreset {
   readonly properties: readonly Property[];
   /** Oldest Python that these packages take, as `3.11`. */
   readonly python: string;
+  /** First Python that they do not take yet, as `3.13`. */
+  readonly pythonBelow?: string;
   /** Packages of an environment for it, in the versions that were tried. */
   readonly requirements: Readonly<Record<string, string>>;
   /** Licence of the package, and of the parameters where it differs. */
   readonly license: string;
   /** Whether parameters come with the package, are downloaded by its first use, or are a file of the user. */
   readonly weights: 'included' | 'downloaded' | 'file';
-  /** Argument that takes the path of a weight file; undefined where there is none. */
+  /** Argument that takes the path of a weight file, and nothing else; undefined where there is none. */
   readonly weightsArgument?: string;
   /** Where weights that are not included can be had, and their size, as one line. */
   readonly weightsFrom?: string;
   /** Distribution that the teacher's name tells the version of. Default: the first part of `calculator`. */
   readonly distribution?: string;
+  /** Environment that it shares with other presets of the same requirements. Default: its own name. */
+  readonly environment?: string;
   /** What to cite. */
   readonly reference: string;
 }

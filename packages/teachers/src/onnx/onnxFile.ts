@@ -1,18 +1,23 @@
-import { FileFormatError, sha256 } from '@mlffd/core';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { FileFormatError, fileSystemError, sha256 } from '@mlffd/core';
 
-/** What the exporter stores beside the graph of an ONNX file. */
+/** What an exporter stores beside the graph of an ONNX file. */
 export interface OnnxFile {
-  /** The bytes of the file, checked against the checksum in its metadata. */
+  /** The bytes of the file, checked against the checksums in its metadata. */
   readonly bytes: Uint8Array;
   /** The graph (GraphProto), a view of `bytes`. */
   readonly graph: Uint8Array;
-  /** Metadata by name; the exporter writes every value as JSON. */
+  /** Functions that its nodes may call (FunctionProto), views of `bytes`. */
+  readonly functions: readonly Uint8Array[];
+  /** Metadata by name; the exporters write every value as JSON. */
   readonly metadata: ReadonlyMap<string, unknown>;
 }
 
 // Field numbers of onnx.ModelProto and onnx.StringStringEntryProto.
 const GRAPH = 7;
 const METADATA_PROPS = 14;
+const FUNCTIONS = 25;
 const ENTRY_KEY = 1;
 const ENTRY_VALUE = 2;
 
@@ -21,21 +26,29 @@ const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
+/** What stands for `fileSha256` in the file while its checksum is taken. */
+const BLANK = new TextEncoder().encode(JSON.stringify('0'.repeat(64)));
+
 /**
- * Splits an ONNX file into graph and metadata, and checks the graph against `graphSha256`.
+ * Splits an ONNX file into graph and metadata, and checks both against their checksums:
+ * `graphSha256`, which every file has, and `fileSha256`, which covers all of it.
  *
  * @param where the file's name, for messages
  * @throws FileFormatError `onnx/corrupt` for truncated or altered bytes
  */
 export function parseOnnxFile(bytes: Uint8Array, where: string): OnnxFile {
   const metadata = new Map<string, unknown>();
+  const functions: Uint8Array[] = [];
   let graph: Uint8Array | undefined;
+  let seal: Uint8Array | undefined;
   for (const [field, value] of messages(bytes, where)) {
     if (field === GRAPH) graph = value;
+    if (field === FUNCTIONS) functions.push(value);
     if (field !== METADATA_PROPS) continue;
     const entry = new Map(messages(value, where));
     const text = new TextDecoder();
     const key = text.decode(entry.get(ENTRY_KEY));
+    if (key === 'fileSha256') seal = entry.get(ENTRY_VALUE);
     metadata.set(key, parseValue(text.decode(entry.get(ENTRY_VALUE)), key, where));
   }
   if (graph === undefined) throw corrupt(where, 'no graph');
@@ -43,7 +56,30 @@ export function parseOnnxFile(bytes: Uint8Array, where: string): OnnxFile {
   if (expected !== sha256(graph)) {
     throw corrupt(where, expected === undefined ? 'no checksum' : 'a graph with another checksum');
   }
-  return { bytes, graph, metadata };
+  if (metadata.has('fileSha256') && metadata.get('fileSha256') !== checksumAround(bytes, seal)) {
+    throw corrupt(where, 'another checksum than the file says');
+  }
+  return { bytes, graph, functions, metadata };
+}
+
+/** @throws FileSystemError for a file that cannot be read */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw fileSystemError('read', path, error);
+  }
+}
+
+/** SHA-256 of the file as it was before its seal was put in, or nothing where it has none. */
+function checksumAround(bytes: Uint8Array, seal: Uint8Array | undefined): string | undefined {
+  if (seal?.length !== BLANK.length) return undefined;
+  const start = seal.byteOffset - bytes.byteOffset;
+  return createHash('sha256')
+    .update(bytes.subarray(0, start))
+    .update(BLANK)
+    .update(bytes.subarray(start + BLANK.length))
+    .digest('hex');
 }
 
 /** The length-delimited fields of a protobuf message, in order. */
@@ -94,10 +130,11 @@ function parseValue(text: string, key: string, where: string): unknown {
 /** @param found what is wrong, as a phrase */
 export function corrupt(where: string, found: string, cause?: unknown): FileFormatError {
   return new FileFormatError('onnx/corrupt', `${where} is not a complete teacher model: ${found}`, {
-    expected: 'an ONNX file as tooling/python/chgnet/export.py writes it',
+    expected:
+      'an ONNX file with manifest and checksums, as the exporters in tooling/python write it',
     found,
     where,
-    hint: 'Reinstall @mlffd/teachers, or export the model again.',
+    hint: 'Copy it or export it again; for the model of this package, reinstall @mlffd/teachers.',
     ...(cause === undefined ? {} : { cause }),
   });
 }
