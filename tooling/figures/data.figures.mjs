@@ -113,8 +113,8 @@ function moleculesRecipe({ root, folder, python }) {
   return file;
 }
 
-export async function run(means) {
-  const { root, folder } = means;
+export async function run({ root, folder, peers: { reference: python } }) {
+  const means = { root, folder, python };
   const sets = [];
   for (const recipe of [
     { name: 'crystals', source: 'crystals' },

@@ -80,7 +80,12 @@ function waters(count) {
     }
   }
   const side = 3.1 * edge;
-  return { numbers, positions, cell: [side, 0, 0, 0, side, 0, 0, 0, side], pbc: [true, true, true] };
+  return {
+    numbers,
+    positions,
+    cell: [side, 0, 0, 0, side, 0, 0, 0, side],
+    pbc: [true, true, true],
+  };
 }
 
 /** Least time of a call with energy and forces, ms; positions change each time. */

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAtoms, Rng } from '../../packages/core/dist/index.js';
 import { OnnxTeacher } from '../../packages/teachers/dist/index.js';
+import { waters } from './waters.mjs';
 
 /** Calls of a measurement by number of atoms. */
 const CALLS = { 3: 100, 22: 30, 100: 10, 500: 4 };
@@ -14,32 +14,8 @@ const SEED = 0;
 /** Between the calls of a measurement, Angstrom; as tooling/python/orb/answers.py moves. */
 const MOVE = 1e-3;
 
-/** Water molecules on a grid, rattled, and helium for what is left of `count` atoms. */
-function waters(count, periodic) {
-  const rng = new Rng(1, 'waters', count);
-  const edge = Math.ceil(Math.cbrt(count / 3));
-  const molecule = [
-    [8, 0, 0, 0],
-    [1, 0.96, 0, 0],
-    [1, -0.24, 0.93, 0],
-  ];
-  const numbers = [];
-  const positions = [];
-  for (let m = 0; numbers.length < count; m++) {
-    const corner = [m % edge, Math.floor(m / edge) % edge, Math.floor(m / edge ** 2)];
-    const room = count - numbers.length >= molecule.length;
-    for (const [number, ...at] of room ? molecule : [[2, 0, 0, 0]]) {
-      numbers.push(number);
-      positions.push(...at.map((x, c) => x + 3.1 * corner[c] + 0.05 * rng.normal()));
-    }
-  }
-  const length = 3.1 * edge;
-  return createAtoms({
-    numbers,
-    positions,
-    ...(periodic ? { cell: [length, length, length], pbc: true } : {}),
-  });
-}
+/** Open clusters or boxes. */
+const box = (count, periodic) => waters(count, { periodic, rattle: 0.05 });
 
 /** Output of a script of tooling/python/orb, on one thread. */
 function script({ root, python }, [name, ...args], input = '') {
@@ -108,8 +84,8 @@ export async function orbOnnx({ root, python }) {
     await script(tools, ['export.py', '--weights', weights, '--name', name, path]);
     const sizes = Object.keys(CALLS).map(Number);
     const structures = [
-      ...sizes.map((count) => ({ atoms: waters(count, false), repeats: CALLS[count] })),
-      ...PERIODIC.map((count) => ({ atoms: waters(count, true), repeats: 0 })),
+      ...sizes.map((count) => ({ atoms: box(count, false), repeats: CALLS[count] })),
+      ...PERIODIC.map((count) => ({ atoms: box(count, true), repeats: 0 })),
     ];
     const question = structures.map(({ atoms, repeats }) => ({
       numbers: [...atoms.numbers],

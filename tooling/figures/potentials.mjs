@@ -10,11 +10,7 @@ import {
   PYTHON_PRESETS,
   PythonTeacher,
 } from '../../packages/teachers/dist/index.js';
-
-const SIZES = [3, 22, 100, 500];
-/** Calls of one size end after so many seconds, but not before the second. */
-const SECONDS = 5;
-const CALLS = 20;
+import { latencies } from './waters.mjs';
 
 /** Prototypes: fractional positions, and the edges of the cell over its first one. */
 const PROTOTYPES = {
@@ -106,45 +102,6 @@ export async function chgnetMaxDifference({ python }) {
   return largest;
 }
 
-/** Water molecules on a grid in a periodic box, and oxygen for what is left of `count` atoms. */
-function waters(count) {
-  const rng = new Rng(1, 'waters', count);
-  const edge = Math.ceil(Math.cbrt(count / 3));
-  const molecule = [
-    ['O', 0, 0, 0],
-    ['H', 0.96, 0, 0],
-    ['H', -0.24, 0.93, 0],
-  ];
-  const symbols = [];
-  const positions = [];
-  for (let m = 0; symbols.length < count; m++) {
-    const corner = [m % edge, Math.floor(m / edge) % edge, Math.floor(m / edge ** 2)];
-    const room = count - symbols.length >= molecule.length;
-    for (const [symbol, ...at] of room ? molecule : [['O', 0, 0, 0]]) {
-      symbols.push(symbol);
-      positions.push(...at.map((x, c) => x + 3.1 * corner[c] + 0.02 * rng.normal()));
-    }
-  }
-  const cell = 3.1 * edge;
-  return createAtoms({ symbols, positions, cell: [cell, 0, 0, 0, cell, 0, 0, 0, cell], pbc: true });
-}
-
-/** Least time of a call with energy and forces, ms; all positions change each time. */
-async function latency(teacher, atoms) {
-  const rng = new Rng(1, 'rattle', atoms.numbers.length);
-  let least = Infinity;
-  const started = performance.now();
-  for (let k = 0; k < CALLS; k++) {
-    const positions = atoms.positions.map((x) => x + 0.01 * rng.normal());
-    const start = performance.now();
-    await teacher.calculate({ ...atoms, positions }, ['energy', 'forces']);
-    // PyTorch compiles during the first calls.
-    if (k > 0) least = Math.min(least, performance.now() - start);
-    if (k > 0 && performance.now() - started > 1000 * SECONDS) break;
-  }
-  return least;
-}
-
 /**
  * Times of potentials in Python on one thread, by size. ANI-2x and MACE have weights that were never
  * trained, in networks of the size of ANI-2x and of MACE-MP-0 medium: times do not depend on them.
@@ -180,12 +137,7 @@ export async function pythonLatencies({ root, torch, mace }) {
       );
       const args = random === undefined ? {} : { weights: await weights(python, ...random) };
       const teacher = await PythonTeacher.start({ preset, python, args, threads: 1 });
-      const times = {};
-      try {
-        for (const size of SIZES) times[size] = await latency(teacher, waters(size));
-      } finally {
-        await teacher.dispose();
-      }
+      const times = await latencies(teacher).finally(() => teacher.dispose());
       const { properties, elements } = teacher;
       rows.push({ name: preset, times, properties, elements: elements?.length });
     }

@@ -8,6 +8,7 @@ import {
   CachedCalculator,
   createTeacher,
   Emt,
+  IpiTeacher,
   PythonTeacher,
 } from '../../packages/teachers/dist/index.js';
 
@@ -31,6 +32,31 @@ const wantedOf = ({ stress }) => [
   'forces',
   ...(stress === undefined ? [] : ['stress']),
 ];
+
+/** A driver of ASE for each structure, behind a socket of its own. */
+async function behindSockets(cases, { root, python }) {
+  const script = join(root, 'tooling', 'python', 'teachers', 'socket_driver.py');
+  let largest = 0;
+  for (const one of cases) {
+    const { atoms, teacher, charge = 0, spin = 0 } = one;
+    const words = [script, '{structure}', teacher, String(charge), String(spin), '{address}'];
+    const calculator = await IpiTeacher.listen({
+      command: [python, ...words],
+      env: { OMP_NUM_THREADS: '1' },
+      stress: one.stress !== undefined,
+      template: atoms,
+    });
+    try {
+      // The messages of i-PI have no energies of atoms.
+      const wanted = wantedOf(one).filter((property) => property !== 'energies');
+      const answer = await calculator.calculate(atoms, wanted);
+      largest = Math.max(largest, difference({ ...one, energies: [] }, answer));
+    } finally {
+      await calculator.dispose();
+    }
+  }
+  return { structures: cases.length, difference: largest };
+}
 
 /** Largest difference of any number of two answers (eV, eV/Angstrom, eV/Angstrom^3). */
 export function difference(expected, found) {
@@ -121,6 +147,10 @@ export async function transports({ root, python }) {
       },
       { transport: 'worker behind a cache', ...(await byTeacher(cases, cached, oneByOne)) },
       { transport: 'answers from the cache', ...(await byTeacher(cases, cached, oneByOne)) },
+      {
+        transport: 'i-PI, socket client of ASE',
+        ...(await behindSockets(cases, { root, python })),
+      },
       {
         transport: 'in process (`emt`)',
         ...(await byTeacher(

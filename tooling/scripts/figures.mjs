@@ -25,15 +25,19 @@ if (positionals.length !== 1 || !known.includes(name)) {
 }
 
 await installAndBuild();
-const { python, skip } = await makePythonPeer('reference');
-if (skip !== undefined) console.log(`without Python: ${skip}`);
-
 const started = performance.now();
 const folder = join(root, 'runs', 'figures', name);
 if (!options.keep) rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const script = await import(pathToFileURL(join(scripts, `${name}.figures.mjs`)).href);
-const { figures, text } = await script.run({ root, folder, python });
+// Interpreters of the Python environments that it asks for, by name.
+const peers = {};
+for (const peer of script.peers ?? ['reference']) {
+  const { python, skip } = await makePythonPeer(peer);
+  if (skip !== undefined) console.log(`without Python: ${skip}`);
+  peers[peer] = python;
+}
+const { figures, text } = await script.run({ root, folder, peers });
 
 const git = (...args) => {
   try {

@@ -49,7 +49,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
       schemaCommand(options.of, io);
     });
   registerDataCommands(program, io, finish);
-  registerTeacherCommands(program, io);
+  registerTeacherCommands(program, io, finish);
 
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -47,7 +47,7 @@ describe('mlffd distill', () => {
 
   test('runs all stages and meets the goals of the configuration', () => {
     expect(`${String(first.code)} ${first.stderr}`).toBe('0 ');
-    for (const stage of ['generate', 'label', 'split', 'train', 'validate', 'benchmark']) {
+    for (const stage of ['generate', 'label', 'split', 'train', 'validate', 'benchmark', 'audit']) {
       expect(first.stdout).toContain(`] ${stage} ...`);
     }
     const results = resultsOf('run');
@@ -66,12 +66,25 @@ describe('mlffd distill', () => {
     expect(readFileSync(join(folder, 'run', 'student', 'README.md'), 'utf8')).toContain('PaiNN');
   });
 
+  test('tells the floor that the teacher sets', () => {
+    const { teacher_floor: floor } = resultsOf('run');
+    // Exact derivatives of a sum over pairs that is cut at 6 Angstrom: its forces jump there.
+    expect(floor).toMatchObject({ structures: 3, calls: 3 * 42, failures: [] });
+    expect(floor.net_force_meV_A).toBeLessThan(1e-9);
+    expect(floor.rotation_force_meV_A).toBeLessThan(1e-3);
+    expect(first.stdout).toMatch(/teacher: net force .*: the floor/);
+    const html = readFileSync(join(folder, 'run', 'report.html'), 'utf8');
+    expect(html).toContain('Non-conservative part');
+    const card = readFileSync(join(folder, 'run', 'student', 'README.md'), 'utf8');
+    expect(card).toMatch(/Lennard-Jones itself has net force .* no student is better/);
+  });
+
   test('does nothing twice, and brings a deleted report back', async () => {
     rmSync(join(folder, 'run', 'report.html'));
     const before = resultsOf('run');
     const again = await distill('run');
     expect(again.code).toBe(0);
-    expect(again.stdout.match(/already done/g)).toHaveLength(6);
+    expect(again.stdout.match(/already done/g)).toHaveLength(7);
     expect(existsSync(join(folder, 'run', 'report.html'))).toBe(true);
     expect(resultsOf('run')).toEqual(before);
   });
@@ -106,7 +119,7 @@ describe('mlffd distill', () => {
     writeFileSync(join(folder, 'argon.yaml'), ARGON);
     expect(missed.code).toBe(3);
     expect(missed.stdout).toContain('MISSED R² of forces');
-    expect(missed.stdout.match(/already done/g)).toHaveLength(6);
+    expect(missed.stdout.match(/already done/g)).toHaveLength(7);
   });
 
   test('takes structures from a file, and leaves stress out where there is none', async () => {

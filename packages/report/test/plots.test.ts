@@ -161,6 +161,15 @@ test('curves of a hundred thousand points stay small and keep their spike', asyn
   expect(texts(svg)).toContain('40');
 });
 
+test('a parity plot names whom it is told to', async () => {
+  const data = { teacher: [1, 2, 3], student: [1, 2, 3.5] };
+  const options = { title: 'Forces', quantity: 'Force', unit: 'eV/Å', ...data };
+  const svg = await parityPlot({ ...options, names: ['EMT', 'CHGNet'] });
+  expect(svg).toContain('EMT force (eV/Å)');
+  expect(svg).toContain('CHGNet against EMT, force in eV/Å');
+  expect(svg).not.toContain('eacher');
+});
+
 test('parity of 100,000 points stays below 150 kB, however they are spread', async () => {
   const count = 100_000;
   const teacher = Float64Array.from({ length: count }, () => noise());

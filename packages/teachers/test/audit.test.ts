@@ -1,68 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   AbortedError,
-  type Atoms,
   type Calculator,
   CalculatorUnavailableError,
   createAtoms,
   InvalidArgumentError,
-  type Property,
   PropertyNotAvailableError,
-  type Results,
 } from '@mlffd/core';
 import { type AuditEvent, auditTeacher } from '../src/audit/auditTeacher.ts';
 import type { TeacherAudit } from '../src/audit/report.ts';
 import { Emt } from '../src/emt/emt.ts';
 import { LennardJones } from '../src/lennardJones/lennardJones.ts';
 import { Morse } from '../src/morse/morse.ts';
+import { CLUSTER, CRYSTAL, DIFFERENCES, ROUNDING, Swirl } from './auditSupport.ts';
 import { pair } from './fixtures.ts';
 
-const CRYSTAL = createAtoms({
-  symbols: ['Cu', 'Au', 'Pd', 'Cu'],
-  positions: [0.1, -0.1, 0, 2.1, 1.9, 0.1, 0.1, 1.9, 2.0, 1.9, 0.2, 2.1],
-  cell: [4.1, 0.2, -0.1, 0.3, 3.9, 0.2, -0.2, 0.1, 4.0],
-  pbc: true,
-});
-const CLUSTER = createAtoms({
-  symbols: ['Ni', 'Al', 'Pt'],
-  positions: [0, 0, 0, 2.5, 0.2, 0.1, 1.1, 2.3, -0.2],
-});
 const STRUCTURES = [
   { name: 'crystal', atoms: CRYSTAL },
   { name: 'cluster', atoms: CLUSTER },
 ];
-
-// Energies of some eV in float64; differences of sixth order, 0.01 Angstrom apart, are exact to 1e-7.
-const ROUNDING = 1e-12;
-const DIFFERENCES = 1e-7;
-
-/** Faults of teachers that predict forces directly, of a known size. */
-class Swirl implements Calculator {
-  readonly name = 'swirl';
-  readonly properties: readonly Property[] = ['energy', 'forces'];
-  readonly #base = new Morse();
-  readonly #strength: number;
-  readonly #push: number;
-
-  /** F += strength (-y, x, 0) + push (1, 0, 0), eV/Angstrom^2 and eV/Angstrom. */
-  constructor(strength: number, push: number) {
-    this.#strength = strength;
-    this.#push = push;
-  }
-
-  calculate(atoms: Atoms, properties: readonly Property[]): Results {
-    const results = this.#base.calculate(atoms, properties);
-    for (let i = 0; i < atoms.positions.length; i += 3) {
-      results.forces![i] += this.#push - this.#strength * atoms.positions[i + 1];
-      results.forces![i + 1] += this.#strength * atoms.positions[i];
-    }
-    return results;
-  }
-
-  dispose(): void {
-    // Nothing is held.
-  }
-}
 
 describe('auditTeacher', () => {
   test('a potential without faults has none', async () => {
@@ -80,6 +36,7 @@ describe('auditTeacher', () => {
       expect(value).toBeLessThan(ROUNDING);
     }
     expect(summary.gradient_error_max_eV_A).toBeLessThan(DIFFERENCES);
+    expect(summary.curl_part_max).toBeLessThan(DIFFERENCES);
     expect(summary.gradient_resolution_max_eV_A).toBeLessThan(1e3 * DIFFERENCES);
     // EMT ends where its smooth step is 7e-6: ASE's energy of Al2 jumps by 1.1 meV there.
     expect(summary.cutoff_energy_jump_max_eV).toBeCloseTo(1.1e-3, 4);
@@ -102,7 +59,7 @@ describe('auditTeacher', () => {
   test('is plain data, and the same again but for the times', async () => {
     const untimed = (audit: TeacherAudit): unknown =>
       JSON.parse(JSON.stringify(audit), (key, value: unknown) =>
-        key.startsWith('latency') ? undefined : value,
+        key.startsWith('latency') || key === 'repeats' ? undefined : value,
       );
     const first = await auditTeacher(new Morse(), { structures: [CLUSTER], seed: 3 });
     const second = await auditTeacher(new Morse(), { structures: [CLUSTER], seed: 3 });
@@ -239,6 +196,8 @@ describe('auditTeacher', () => {
       { structures: [] },
       { structures: [CLUSTER], displacement: 0 },
       { structures: [CLUSTER], rotations: 1.5 },
+      { structures: [CLUSTER], directions: 1 },
+      { structures: [CLUSTER], sizes: [3, 0] },
       { structures: [CLUSTER], separation: Infinity },
     ]) {
       await expect(auditTeacher(new Emt(), options)).rejects.toThrow(InvalidArgumentError);

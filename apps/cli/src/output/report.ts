@@ -14,6 +14,7 @@ import type { CurvePoint } from '@mlffd/train';
 import type { DistillConfig } from '../config/distillConfig.ts';
 import type { ValidationSeries } from '../stages/validate.ts';
 import type { DistillResults } from './results.ts';
+import { floorSection } from './teacherFloor.ts';
 
 /** What the report is drawn from. */
 export interface ReportInput {
@@ -52,6 +53,7 @@ export async function distillReport(input: ReportInput): Promise<string> {
     sections: [
       goals(gates),
       await accuracy(input),
+      floorSection(results.teacher_floor, results.force_mae_meV_A),
       await dynamics(input),
       await speed(input),
       await training(input),

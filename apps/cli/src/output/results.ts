@@ -1,3 +1,4 @@
+import type { TeacherFloor } from '@mlffd/teachers';
 import type { Metrics } from '@mlffd/train';
 
 /** Speed of teacher and student at one size, measured in one run on one machine. */
@@ -64,6 +65,8 @@ export interface DistillResults {
   };
   readonly nve: NveFigures;
   readonly speed: readonly SpeedRow[];
+  /** How far the teacher agrees with itself: no student can be better. */
+  readonly teacher_floor: TeacherFloor;
   readonly student: {
     readonly parameters: number;
     readonly config: unknown;

@@ -1,5 +1,10 @@
 import type { CardTeacher } from '@mlffd/report';
-import { PYTHON_PRESETS, type TeacherSpec } from '@mlffd/teachers';
+import {
+  parseSpec,
+  PYTHON_PRESETS,
+  readPotentialManifest,
+  type TeacherSpec,
+} from '@mlffd/teachers';
 
 /** What a card says about a teacher, and the licence of weights that come from its labels. */
 export type StudentsTeacher = CardTeacher & { readonly studentLicense: string };
@@ -40,19 +45,55 @@ const CARDS: Readonly<Record<string, StudentsTeacher>> = {
   },
 };
 
-/** The card of a teacher; of an ASE calculator there is only its name to say. */
+/** Parameters under such licences may not be used for everything, and a student inherits that. */
+const RESTRICTED = /\bASL\b|commercial/i;
+
+/** The card of a teacher; of an ASE calculator, an exported file or a driver there is little to say. */
 export function teacherCard(spec: TeacherSpec): StudentsTeacher {
-  const name = typeof spec === 'string' ? spec : spec.type;
+  const name = typeof spec === 'string' ? spec.split('?')[0] : spec.type;
   if (Object.hasOwn(CARDS, name)) return CARDS[name];
-  if (Object.hasOwn(PYTHON_PRESETS, name)) {
-    const { license, reference, about } = PYTHON_PRESETS[name];
-    return { name, license, studentLicense: 'mit', citation: about, url: reference };
+  const preset = presetOf(spec, name);
+  if (preset !== undefined) {
+    const { license, reference, about } = PYTHON_PRESETS[preset];
+    const studentLicense = RESTRICTED.test(license) ? 'other' : 'mit';
+    return { name: preset, license, studentLicense, citation: about, url: reference };
   }
-  const calculator = typeof spec === 'object' && 'calculator' in spec ? spec.calculator : name;
+  return { name: labelOf(spec, name), ...UNKNOWN };
+}
+
+/**
+ * The same, with what an exported potential says of itself.
+ *
+ * @throws as `readPotentialManifest`
+ */
+export async function describeTeacher(spec: TeacherSpec): Promise<StudentsTeacher> {
+  const options = parseSpec(spec);
+  if (options.type !== 'onnx') return teacherCard(spec);
+  const { name, license, citation } = await readPotentialManifest(options.model);
   return {
-    name: calculator,
-    license: 'unknown',
-    studentLicense: 'unknown',
-    citation: `${calculator}, through ASE: A. H. Larsen et al., J. Phys.: Condens. Matter 29, 273002 (2017)`,
+    name,
+    license: license ?? UNKNOWN.license,
+    studentLicense: license === undefined || RESTRICTED.test(license) ? 'other' : 'mit',
+    citation: citation ?? UNKNOWN.citation,
   };
+}
+
+const UNKNOWN = {
+  license: 'unknown',
+  studentLicense: 'unknown',
+  citation: 'whoever made this teacher is to be cited',
+} as const;
+
+function presetOf(spec: TeacherSpec, name: string): string | undefined {
+  if (name === 'orb')
+    return (typeof spec === 'object' && 'model' in spec && spec.model) || 'orb-v2';
+  const own = name.startsWith('fennol:') ? 'fennol' : name;
+  return Object.hasOwn(PYTHON_PRESETS, own) ? own : undefined;
+}
+
+function labelOf(spec: TeacherSpec, name: string): string {
+  if (typeof spec === 'string') return name;
+  if ('calculator' in spec) return `${spec.calculator}, through ASE`;
+  if (spec.type === 'ipi') return spec.label ?? spec.command?.join(' ') ?? name;
+  return 'model' in spec && typeof spec.model === 'string' ? `${name}:${spec.model}` : name;
 }

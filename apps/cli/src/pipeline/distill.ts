@@ -1,6 +1,7 @@
 import { sha256, stableStringify, type Atoms } from '@mlffd/core';
 import type { DistillConfig } from '../config/distillConfig.ts';
 import type { DistillResults } from '../output/results.ts';
+import { auditStage } from '../stages/audit.ts';
 import { benchmarkStage } from '../stages/benchmark.ts';
 import { generateStage, labelProperties } from '../stages/generate.ts';
 import { labelStage } from '../stages/label.ts';
@@ -26,7 +27,8 @@ export interface DistillOptions {
 }
 
 /**
- * Runs the whole pipeline: generate, label, split, train, validate, benchmark, package.
+ * Runs the whole pipeline: generate, label, split, train, validate, benchmark, audit of the
+ * teacher, package.
  *
  * Killed at any point and called again with the same configuration, it goes on and gives the same
  * figures; only times differ.
@@ -38,7 +40,7 @@ export async function distill(options: DistillOptions): Promise<DistillResults> 
   let teacher: TeacherHandle | undefined;
   try {
     teacher = await TeacherHandle.open(config.teacher, { copies: config.concurrency });
-    const runner = new StageRunner({ folder, signal, onEvent, total: 7 });
+    const runner = new StageRunner({ folder, signal, onEvent, total: 8 });
     const system = startOf(config.validation.system, systems);
     const grown = startOf(config.benchmark.system ?? config.validation.system, systems);
 
@@ -52,6 +54,7 @@ export async function distill(options: DistillOptions): Promise<DistillResults> 
       validateStage(config, system, { teacher, labels, split, trained }),
     );
     const benchmarked = await runner.run(benchmarkStage(config, grown, { teacher, trained }));
+    const audited = await runner.run(auditStage(config, { teacher, labels, split }));
     return await packageRun({
       config,
       folder,
@@ -62,7 +65,7 @@ export async function distill(options: DistillOptions): Promise<DistillResults> 
         dataset: labels.output.hash,
         student: trained.output.hash,
       },
-      stages: { generated, labels, split, trained, validated, benchmarked },
+      stages: { generated, labels, split, trained, validated, benchmarked, audited },
     });
   } finally {
     await teacher?.dispose();

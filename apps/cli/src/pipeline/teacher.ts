@@ -2,7 +2,7 @@ import type { CalculatorPool } from '@mlffd/core';
 import {
   startTeacherPool,
   teacherFingerprint,
-  type PythonTeacherEvent,
+  type TeacherEvent,
   type TeacherSpec,
 } from '@mlffd/teachers';
 
@@ -12,8 +12,8 @@ export interface TeacherHandleOptions {
   readonly copies: number;
   /** Longest time for one structure, s. */
   readonly timeout?: number;
-  /** What teachers in Python tell. */
-  readonly onEvent?: (event: PythonTeacherEvent) => void;
+  /** What teachers outside this process tell. */
+  readonly onEvent?: (event: TeacherEvent) => void;
 }
 
 /** The teacher of a run: identified at once, started only when a stage needs it. */

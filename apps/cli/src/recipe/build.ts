@@ -1,7 +1,7 @@
 import { copyFileSync, linkSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileSystemError, sha256, stableStringify } from '@mlffd/core';
-import type { PythonTeacherEvent } from '@mlffd/teachers';
+import type { TeacherEvent } from '@mlffd/teachers';
 import { lockRun } from '../pipeline/runLock.ts';
 import { StageRunner } from '../pipeline/stage.ts';
 import { TeacherHandle } from '../pipeline/teacher.ts';
@@ -66,8 +66,8 @@ export async function buildDataset(options: BuildOptions): Promise<BuildResult> 
   }
 }
 
-/** What a user has to know of what a teacher in Python tells. */
-function noteOf(event: PythonTeacherEvent): string | undefined {
+/** What a user has to know of what a teacher outside this process tells. */
+function noteOf(event: TeacherEvent): string | undefined {
   if (event.type === 'unknown-argument') {
     return `the calculator names no argument '${event.argument}': perhaps it is misspelt`;
   }

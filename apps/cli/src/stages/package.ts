@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { fileSystemError, writeFileAtomic } from '@mlffd/core';
 import { modelCard } from '@mlffd/report';
 import { loadStudent } from '@mlffd/student';
+import type { TeacherFloor } from '@mlffd/teachers';
 import type { DistillConfig } from '../config/distillConfig.ts';
 import { distillReport, symbolsOf } from '../output/report.ts';
 import type { DistillResults } from '../output/results.ts';
-import { teacherCard } from '../output/teacherCards.ts';
+import { describeTeacher, type StudentsTeacher } from '../output/teacherCards.ts';
+import { floorText } from '../output/teacherFloor.ts';
 import { gateResults, gatesOf } from '../output/verdict.ts';
 import { versions } from '../output/versions.ts';
 import { machine } from '../pipeline/machine.ts';
@@ -27,6 +29,7 @@ interface FinishedStages {
   readonly trained: StageResult<TrainOutput>;
   readonly validated: StageResult<ValidateOutput>;
   readonly benchmarked: StageResult<BenchmarkOutput>;
+  readonly audited: StageResult<TeacherFloor>;
 }
 
 export interface PackageOptions {
@@ -46,9 +49,9 @@ export interface PackageOptions {
 export async function packageRun(options: PackageOptions): Promise<DistillResults> {
   const { config, folder, stages, onEvent } = options;
   const started = performance.now();
-  onEvent({ type: 'stage-started', stage: 'package', index: 7, of: 7 });
+  onEvent({ type: 'stage-started', stage: 'package', index: 8, of: 8 });
   const results = resultsOf(options);
-  const teacher = teacherCard(config.teacher);
+  const teacher = await describeTeacher(config.teacher);
   const { validated, trained } = stages;
   const report = await distillReport({
     config,
@@ -58,7 +61,7 @@ export async function packageRun(options: PackageOptions): Promise<DistillResult
     curve: readCurve(trained.folder, trained.output),
     series: readSeries(validated.folder, validated.output),
   });
-  copyStudent(options, results);
+  copyStudent(options, results, teacher);
   writeFileAtomic(join(folder, 'report.html'), report);
   writeFileAtomic(join(folder, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
   onEvent({
@@ -77,7 +80,7 @@ const measuredIn = ({ validated, benchmarked }: FinishedStages) => ({
 });
 
 function resultsOf({ config, stages, hashes }: PackageOptions): DistillResults {
-  const { labels, split, trained, validated, benchmarked } = stages;
+  const { labels, split, trained, validated, benchmarked, audited } = stages;
   const { metrics, nve, own } = validated.output;
   const gates = gateResults(gatesOf(config.gates, measuredIn(stages)));
   const seconds = Object.fromEntries(
@@ -102,6 +105,7 @@ function resultsOf({ config, stages, hashes }: PackageOptions): DistillResults {
     own_trajectory: own,
     nve,
     speed: benchmarked.output.rows,
+    teacher_floor: audited.output,
     student: {
       parameters: trained.output.parameters,
       config: studentModel(config.student),
@@ -128,12 +132,15 @@ function figure(value: number | null): number {
   return value;
 }
 
-function copyStudent({ config, folder, stages }: PackageOptions, results: DistillResults): void {
+function copyStudent(
+  { config, folder, stages }: PackageOptions,
+  results: DistillResults,
+  teacher: StudentsTeacher,
+): void {
   const { trained } = stages;
   const source = join(trained.folder, trained.output.student);
   const target = join(folder, 'student');
   const student = loadStudent(source);
-  const teacher = teacherCard(config.teacher);
   const card = modelCard({
     name: config.name,
     summary:
@@ -206,6 +213,7 @@ function copyStudent({ config, folder, stages }: PackageOptions, results: Distil
     limitations: [
       'It knows nothing beyond its training data: other compositions, phases, surfaces and defects are extrapolation.',
       `It inherits the errors of ${teacher.name}.`,
+      `${teacher.name} itself has ${floorText(results.teacher_floor)}: no student is better than that.`,
     ],
     provenance: { ...results.hashes, seed: config.seed },
   });

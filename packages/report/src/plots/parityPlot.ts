@@ -21,6 +21,8 @@ export interface ParityPlotOptions extends PlotOptions {
   readonly teacher: ArrayLike<number>;
   /** Values of the model, one per reference value. */
   readonly student: ArrayLike<number>;
+  /** Who is on the horizontal and the vertical axis, default `['Teacher', 'Student']`. */
+  readonly names?: readonly [string, string];
   /** Unit of the errors in the note where it differs: `{ unit: 'meV/Å', factor: 1000 }`. */
   readonly errorUnit?: { readonly unit: string; readonly factor: number };
   /** More points than this are shown as a density, default 2,000. */
@@ -40,11 +42,12 @@ const MAX_RECTANGLES = 1500;
  */
 export async function parityPlot(options: ParityPlotOptions): Promise<string> {
   const { teacher, student, quantity, unit, maxPoints = 2000 } = options;
+  const { names = ['Teacher', 'Student'] } = options;
   requireSameLength(options.title, teacher, student);
   const statistics = parityStatistics(teacher, student);
   const extent = extentOf([teacher, student]);
-  const x = quantitativeAxis({ label: `Teacher ${lower(quantity)}`, unit }, extent);
-  const y = quantitativeAxis({ label: `Student ${lower(quantity)}`, unit }, extent);
+  const x = quantitativeAxis({ label: `${names[0]} ${lower(quantity)}`, unit }, extent);
+  const y = quantitativeAxis({ label: `${names[1]} ${lower(quantity)}`, unit }, extent);
   const dense = statistics.count > maxPoints;
   const density = dense ? densityLayer(teacher, student, x.domain) : undefined;
   return renderFigure({
@@ -203,5 +206,7 @@ function note(options: ParityPlotOptions, statistics: ParityStatistics): Annotat
 
 function describe(options: ParityPlotOptions, statistics: ParityStatistics): string {
   const { lines } = note(options, statistics);
-  return `Student against teacher, ${lower(options.quantity)} in ${options.unit}: ${lines.join(', ')}.`;
+  const { names } = options;
+  const pair = names === undefined ? 'Student against teacher' : `${names[1]} against ${names[0]}`;
+  return `${pair}, ${lower(options.quantity)} in ${options.unit}: ${lines.join(', ')}.`;
 }

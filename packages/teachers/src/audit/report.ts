@@ -1,4 +1,4 @@
-import type { Atoms } from '@mlffd/core';
+import type { Atoms, CheckName } from '@mlffd/core';
 
 /** What a teacher is asked about. */
 export interface AuditStructure {
@@ -14,8 +14,8 @@ export interface IsolatedAtomAudit {
   readonly error: string | null;
 }
 
-/** What was measured on one structure. Formulas are at `auditTeacher`. */
-export interface StructureAudit {
+/** What no student can be better at, measured on one structure. Formulas are at `auditTeacher`. */
+export interface FloorAudit {
   readonly name: string;
   readonly atoms: number;
   readonly periodic: readonly boolean[];
@@ -32,10 +32,23 @@ export interface StructureAudit {
   readonly gradient_error_max_eV_A: number;
   /** How far apart differences of two step sizes are: errors of this size are no finding. */
   readonly gradient_resolution_eV_A: number;
+  /** Directions in which the forces were differentiated; every two of them are a pair. */
+  readonly curl_directions: number;
+  readonly curl_rms_eV_A2: number;
+  readonly curl_max_eV_A2: number;
+  /** How far apart the curls of two step sizes are, rms: a curl of this size is no finding. */
+  readonly curl_resolution_eV_A2: number;
+  /** Norm of the antisymmetric part of the derivatives of the forces over that of the whole. */
+  readonly curl_part: number;
+  readonly curl_part_resolution: number;
   readonly rotations: number;
   readonly rotation_energy_spread_eV_atom: number;
   readonly rotation_force_rms_eV_A: number;
   readonly rotation_force_max_eV_A: number;
+}
+
+/** What was measured on one structure. */
+export interface StructureAudit extends FloorAudit {
   readonly latency_min_ms: number;
   readonly latency_median_ms: number;
 }
@@ -57,6 +70,39 @@ export interface CutoffAudit {
   readonly distance_A: number;
   readonly energy_jump_eV: number;
   readonly force_jump_eV_A: number;
+  /** The way across; null beyond the first few pairs. */
+  readonly curve: CutoffCurve | null;
+}
+
+/** Energy and force of a pair on its way across the cutoff. */
+export interface CutoffCurve {
+  readonly distance_A: readonly number[];
+  /** Less the energy at the last distance. */
+  readonly energy_eV: readonly number[];
+  /** On the second atom, along the pair: positive pushes apart. */
+  readonly force_eV_A: readonly number[];
+}
+
+/** One check of `checkCalculator` on one structure. */
+export interface ConformanceAudit {
+  readonly check: CheckName;
+  readonly structure: string;
+  readonly passed: boolean;
+  /** In the unit of the tolerance; null where the check itself failed. */
+  readonly measured: number | null;
+  readonly tolerance: number;
+  /** What was measured, or what went wrong, in words. */
+  readonly detail: string;
+}
+
+/** Times of calls for energy and forces at one size. */
+export interface LatencyAudit {
+  /** The structure that was repeated. */
+  readonly structure: string;
+  readonly atoms: number;
+  readonly repeats: number;
+  readonly latency_min_ms: number;
+  readonly latency_median_ms: number;
 }
 
 /** A check that the teacher did not answer. */
@@ -73,6 +119,9 @@ export interface AuditSummary {
   readonly repeat_force_max_eV_A: number | null;
   readonly gradient_error_max_eV_A: number | null;
   readonly gradient_resolution_max_eV_A: number | null;
+  readonly curl_rms_max_eV_A2: number | null;
+  readonly curl_resolution_max_eV_A2: number | null;
+  readonly curl_part_max: number | null;
   readonly rotation_energy_max_eV_atom: number | null;
   readonly rotation_force_max_eV_A: number | null;
   readonly size_consistency_max_eV_atom: number | null;
@@ -97,5 +146,7 @@ export interface TeacherAudit {
   readonly structures: readonly StructureAudit[];
   readonly size_consistency: readonly SizeConsistencyAudit[];
   readonly cutoffs: readonly CutoffAudit[];
+  readonly conformance: readonly ConformanceAudit[];
+  readonly latency: readonly LatencyAudit[];
   readonly failures: readonly AuditFailure[];
 }

@@ -1,7 +1,7 @@
 import { type Atoms, createAtoms, repeatAtoms, symbolOf } from '@mlffd/core';
-import type { AuditStructure, CutoffAudit, SizeConsistencyAudit } from './report.ts';
-import { largestLength, minus } from './structureChecks.ts';
+import type { AuditStructure, CutoffAudit, CutoffCurve, SizeConsistencyAudit } from './report.ts';
 import type { TeacherProbe } from './teacherProbe.ts';
+import { largestLength, minus } from './vectors.ts';
 
 /** Energy of a single atom, eV. */
 export async function isolatedEnergy(probe: TeacherProbe, z: number): Promise<number> {
@@ -61,13 +61,12 @@ export async function supercell(
 export async function cutoffJump(
   probe: TeacherProbe,
   [a, b]: readonly [number, number],
-  { cutoff, step }: { cutoff: number; step: number },
+  { cutoff, step, curve }: { cutoff: number; step: number; curve: boolean },
 ): Promise<CutoffAudit> {
   const energies: number[] = [];
   const forces: Float64Array[] = [];
   for (const offset of [-3, -1, 1, 3]) {
-    const positions = [0, 0, 0, cutoff + offset * step, 0, 0];
-    const answer = await probe.ask(createAtoms({ numbers: [a, b], positions }));
+    const answer = await probe.ask(dimer([a, b], cutoff + offset * step));
     energies.push(answer.energy);
     forces.push(answer.forces);
   }
@@ -80,7 +79,44 @@ export async function cutoffJump(
     distance_A: cutoff,
     energy_jump_eV: Math.abs(jump(energies)),
     force_jump_eV_A: force,
+    curve: curve ? await cutoffCurve(probe, [a, b], cutoff) : null,
   };
+}
+
+/** Where a curve begins and ends, from the cutoff, Angstrom, and its points. */
+const [BEFORE, BEHIND, POINTS] = [0.45, 0.15, 41];
+
+/** Energy and force of a dimer around the cutoff; two points are close to either side of it. */
+async function cutoffCurve(
+  probe: TeacherProbe,
+  pair: readonly [number, number],
+  cutoff: number,
+): Promise<CutoffCurve> {
+  const spacing = (BEFORE + BEHIND) / (POINTS - 1);
+  const distances = [-1e-3, 1e-3];
+  for (let k = 0; k < POINTS; k++) {
+    const offset = k * spacing - BEFORE;
+    if (Math.abs(offset) > 1e-2) distances.push(offset);
+  }
+  distances.sort((x, y) => x - y);
+  const energies: number[] = [];
+  const forces: number[] = [];
+  for (const [k, offset] of distances.entries()) {
+    distances[k] = Number((cutoff + offset).toFixed(6));
+    const answer = await probe.ask(dimer(pair, distances[k]));
+    energies.push(answer.energy);
+    forces.push(answer.forces[3]);
+  }
+  const last = energies[energies.length - 1];
+  return {
+    distance_A: distances,
+    energy_eV: energies.map((energy) => energy - last),
+    force_eV_A: forces,
+  };
+}
+
+function dimer(numbers: readonly [number, number], distance: number): Atoms {
+  return createAtoms({ numbers: [...numbers], positions: [0, 0, 0, distance, 0, 0] });
 }
 
 function jump([a, b, c, d]: readonly number[]): number {

@@ -5,14 +5,14 @@ import type { CommandIo } from '../../terminal/io.ts';
 
 /** `mlffd teacher list`: names that may stand under `teacher:`. */
 export function teacherListCommand(io: CommandIo): void {
+  const width = Math.max(...TEACHERS.map(({ length }) => length)) + 2;
   for (const name of TEACHERS) {
     const { license, citation } = teacherCard(name);
-    io.stdout.write(`${name.padEnd(18)}${whereabouts(name)}; licence ${license}\n`);
-    io.stdout.write(`${' '.repeat(18)}${citation}\n`);
+    io.stdout.write(`${name.padEnd(width)}${whereabouts(name)}; licence ${license}\n`);
+    io.stdout.write(`${' '.repeat(width)}${citation}\n`);
   }
-  io.stdout.write(
-    'ase:module:Class   any ASE calculator, as ase:tblite.ase:TBLite?method=GFN2-xTB\n',
-  );
+  const any = 'any ASE calculator, as ase:tblite.ase:TBLite?method=GFN2-xTB';
+  io.stdout.write(`${'ase:module:Class'.padEnd(width)}${any}\n`);
 }
 
 function whereabouts(name: string): string {
