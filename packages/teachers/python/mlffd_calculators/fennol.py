@@ -13,6 +13,7 @@ float64.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -345,6 +346,8 @@ def _prepare(device: str, precision: str, matmul_precision: str | None) -> None:
     os.environ["JAX_PLATFORMS"] = device
     # XLA has threads of its own, which the usual variables do not limit.
     os.environ.setdefault("PJRT_NPROC", os.environ.get("OMP_NUM_THREADS", "1"))
+    if device == "cpu":
+        _keep_memory()
     import jax
 
     jax.config.update("jax_enable_x64", precision == "float64")
@@ -354,6 +357,22 @@ def _prepare(device: str, precision: str, matmul_precision: str | None) -> None:
         jax.devices()
     except RuntimeError as error:
         raise StartFailure("arguments", f"JAX has no device {device} here: {error}") from error
+
+
+def _keep_memory() -> None:
+    """Large arrays come from the heap, and stay there for the next call.
+
+    glibc maps those above 32 MB anew each time; the system then fills them with zeros page by page, which takes as
+    long as the model itself from some twenty atoms on.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is None:
+        return
+    trim_threshold, mmap_max, arena_max = -1, -4, -8
+    mallopt(mmap_max, 0)
+    mallopt(trim_threshold, -1)
+    # Arenas of other threads are mapped, in pieces of 64 MB.
+    mallopt(arena_max, 1)
 
 
 @contextlib.contextmanager
