@@ -35,7 +35,7 @@ const largest = (found, expected, scale = 1) =>
  * Largest differences between FennolTeacher and FENNIXCalculator, asked directly, with the same files
  * on molecules, crystals, single atoms and ions.
  */
-export async function fennolMaxDifference({ root, python, precision = 'float32' }) {
+export async function fennolMaxDifference({ root, python, precision = 'float64' }) {
   return inFolder(async (folder) => {
     await script({ root, python }, 'reference.py', folder, precision, ...KINDS);
     const { structures, answers } = JSON.parse(await readFile(join(folder, 'answers.json')));

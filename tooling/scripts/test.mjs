@@ -58,8 +58,10 @@ if (built && only.length === 0) {
   );
 }
 
-/** The suite that takes as long as half of all the others. */
-const LONGEST = 'packages/data';
+/** Suites that take as long as all the others, in this order. */
+const LONGEST = ['packages/data', 'packages/teachers'];
+/** Suites at a time, each with one worker: more than cores, as tests of processes and time-outs wait. */
+const SUITES_AT_A_TIME = 3;
 
 /** One workspace's Jest suite with coverage; a threshold that is missed fails the run like a test. */
 async function suite(folder) {
@@ -107,14 +109,15 @@ if (built) {
   const selected = testedWorkspaces().filter(
     (folder) => only.length === 0 || only.some((name) => folder.endsWith(name)),
   );
-  // Two suites at a time, each with one worker; the end-to-end tests alone, as they use both cores.
+  // The end-to-end tests come alone, as they use several cores.
   const queue = selected.filter((folder) => folder !== 'tests-e2e');
-  // The longest begins first, so that both workers end together.
-  queue.sort((a, b) => Number(b === LONGEST) - Number(a === LONGEST));
+  // The longest begin first, so that all end together.
+  const rank = (folder) => (LONGEST.includes(folder) ? LONGEST.indexOf(folder) : LONGEST.length);
+  queue.sort((a, b) => rank(a) - rank(b));
   const runner = async () => {
     for (let folder = queue.shift(); folder; folder = queue.shift()) await suite(folder);
   };
-  await Promise.all([runner(), runner()]);
+  await Promise.all(Array.from({ length: SUITES_AT_A_TIME }, runner));
   if (selected.includes('tests-e2e')) await suite('tests-e2e');
 }
 
