@@ -121,7 +121,9 @@ export async function run({ root, peers: { reference, torch, jax, mace } }) {
   const ways = await step('transports', () => transports({ root, python: reference }));
   const ipi = await step('i-PI', () => ipiMaxDifference({ root, python: reference }));
   const orb = await step('Orb', () => orbMaxDifference({ root, python: torch }));
-  const fennol = await step('FeNNol', () => fennolMaxDifference({ root, python: jax }));
+  const fennol = await step('FeNNol', () =>
+    fennolMaxDifference({ root, python: jax, precision: 'float32' }),
+  );
   const chgnet = await step('CHGNet', () => chgnetMaxDifference({ python: torch }));
   const orbFile = await step('Orb, exported', () => orbOnnx({ root, python: torch }));
   const sevennet = await step('SevenNet, exported', () => sevennetOnnx({ root, python: torch }));

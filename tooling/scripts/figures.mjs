@@ -9,6 +9,8 @@ import { makePythonPeer } from '../peers/index.js';
 import { clock, installAndBuild, requireNode, root, run, bin } from './workspace.mjs';
 
 requireNode();
+// See workspace.mjs.
+process.env.PYTHONDONTWRITEBYTECODE = '';
 const scripts = join(root, 'tooling', 'figures');
 const known = readdirSync(scripts)
   .filter((name) => name.endsWith('.figures.mjs'))

@@ -77,6 +77,11 @@ export {
   type ReferenceSolution,
   type ReferenceSolveOptions,
 } from './normalization/referenceFit.ts';
+export {
+  compositionEnergy,
+  type CompositionEnergy,
+  robustReferenceEnergies,
+} from './normalization/robustFit.ts';
 export { checkLeakage, type LeakageOptions } from './split/leakage.ts';
 export type { Leak, LeakKind } from './split/leakageScan.ts';
 export {

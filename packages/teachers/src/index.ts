@@ -92,6 +92,7 @@ export {
 } from './python/installEnvironment.ts';
 export { PYTHON_PRESETS, type PythonPresetName } from './python/presets.ts';
 export type { JsonValue, PythonPreset } from './python/presets/preset.ts';
+export type { FennolModel } from './python/fennolModel.ts';
 export { type FennolOptions, FennolTeacher } from './python/fennolTeacher.ts';
 export {
   ORB_EDGE_METHODS,

@@ -72,7 +72,12 @@ async function measure(size, workers) {
   const engine = await createEngine({ config, data, layout, parameters });
   const all = Int32Array.from(structures.keys());
   const pieces = gradientPieces(all, data.train.columns, config.microBatchEdges);
-  const weights = { energy: 1 / STRUCTURES, forces: 1 / (STRUCTURES * 63), stress: 0 };
+  const weights = {
+    energy: 1 / STRUCTURES,
+    forces: 1 / (STRUCTURES * 63),
+    stress: 0,
+    factors: config.loss,
+  };
   try {
     for (let k = 0; k < WARM_UP; k++) await engine.gradient(pieces, weights);
     let fastest = Infinity;

@@ -1,20 +1,9 @@
 import type { PainnConfig } from '@mlffd/student';
+import type { LossConfig, LossFactors, LossKind, LossTerm, StageConfig } from './lossConfig.ts';
 import type { MetricName } from './metrics.ts';
 import type { ScheduleConfig } from './schedule.ts';
 
-/** What is minimised. Every residual is in units of the baseline's scale, so weights are pure numbers. */
-export interface LossConfig {
-  /** Weight of the mean over structures of (E - E_ref)^2 / N^2. Default 1. */
-  readonly energy: number;
-  /** Weight of the mean over 3N components of (F - F_ref)^2. Default 100. */
-  readonly forces: number;
-  /** Weight of the mean over six components of (stress - stress_ref)^2, 1/Angstrom^6. Default 0. */
-  readonly stress: number;
-  /** `huber` grows linearly beyond `delta`, so that outliers do not rule. Default `mse`. */
-  readonly kind: 'mse' | 'huber';
-  /** Where `huber` becomes linear, in units of the scale. Default 0.1. */
-  readonly delta: number;
-}
+export type { LossConfig, StageConfig } from './lossConfig.ts';
 
 /** AdamW; see `AdamWOptions`. */
 export interface OptimizerConfig {
@@ -34,9 +23,17 @@ export interface OptimizerConfig {
 export interface ValidationConfig {
   /** Epochs between validations. Default 1. */
   readonly every: number;
-  /** What decides about the best weights. Default `force_mae_meV_A`. */
-  readonly metric: MetricName;
-  /** Validations without improvement after which training stops; 0 never stops. Default 0. */
+  /**
+   * What decides about the best weights: a metric, or a weighted sum of MAE(energy), MAE(forces) and
+   * MAE(stress), each over the mean size of its labels above the baseline, so that 1 is what the
+   * baseline alone would get. Each stage has best weights of its own; the last one's are returned.
+   * Default `force_mae_meV_A`.
+   */
+  readonly metric: MetricName | LossFactors;
+  /**
+   * Validations without improvement after which training stops, in its last stage; 0 never stops.
+   * Default 0.
+   */
   readonly patience: number;
 }
 
@@ -50,6 +47,11 @@ export interface GuardConfig {
   readonly learningRate: number;
   /** Rollbacks before training gives up. Default 5. */
   readonly rollbacks: number;
+  /**
+   * Structures that may be left out of a step because without that one alone the step would not
+   * diverge: wrong labels. Each is told of. Default 10.
+   */
+  readonly outliers: number;
 }
 
 /** When checkpoints are written, beside the end of each epoch; does not change the result. */
@@ -83,6 +85,8 @@ export interface TrainConfig {
    */
   readonly microBatchEdges: number;
   readonly loss: LossConfig;
+  /** Parts of the run with losses of their own, in order; none: `loss` all along. Default none. */
+  readonly stages: readonly StageConfig[];
   readonly optimizer: OptimizerConfig;
   readonly schedule: ScheduleConfig;
   readonly ema: {
@@ -124,9 +128,27 @@ export const EXECUTION_KEYS: readonly (keyof TrainConfig)[] = [
 ];
 
 /** Parts of a configuration that have defaults of their own, inside objects too. */
-export type TrainConfigInput = DeepPartial<Omit<TrainConfig, 'model' | 'schedule'>> & {
+export type TrainConfigInput = DeepPartial<
+  Omit<TrainConfig, 'model' | 'schedule' | 'loss' | 'stages' | 'validation'>
+> & {
   readonly model: PainnConfig;
   readonly schedule?: ScheduleInput;
+  readonly loss?: LossInput;
+  readonly stages?: readonly StageInput[];
+  readonly validation?: Partial<Omit<ValidationConfig, 'metric'>> & {
+    readonly metric?: MetricName | Partial<LossFactors>;
+  };
+};
+
+/** A loss with defaults; `kind` and `delta` for all terms, or for some of them. */
+export type LossInput = Partial<Omit<LossConfig, 'kind' | 'delta'>> & {
+  readonly kind?: LossKind | Partial<Record<LossTerm, LossKind>>;
+  readonly delta?: number | Partial<LossFactors>;
+};
+
+/** A stage with defaults. */
+export type StageInput = Partial<Omit<StageConfig, 'loss'>> & {
+  readonly loss?: Partial<LossFactors>;
 };
 
 /** A schedule with defaults: 100 steps of warm-up, cosine to 1 % of the learning rate. */
@@ -138,6 +160,13 @@ export type ScheduleInput =
       readonly warmupSteps?: number;
       readonly factor?: number;
       readonly patience?: number;
+      readonly smoothing?: number;
+      readonly final?: number;
+    }
+  | {
+      readonly type: 'one-cycle';
+      readonly rise?: number;
+      readonly initial?: number;
       readonly final?: number;
     };
 

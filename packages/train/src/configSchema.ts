@@ -1,35 +1,21 @@
 import { countParameters, parsePainnConfig } from '@mlffd/student';
 import type { PainnConfig } from '@mlffd/student';
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { microBatchEdges } from './batching.ts';
 import type { TrainConfig } from './config.ts';
 import { TrainConfigError } from './errors.ts';
-
-/** Typing errors up to this many letters get a suggestion. */
-const SUGGESTION_DISTANCE = 4;
+import { LOSS_TERMS } from './lossConfig.ts';
+import type { StageConfig } from './lossConfig.ts';
+import { lossSchema, metricSchema, stageSchema } from './lossSchema.ts';
+import { collectKeys, describeIssue } from './schemaMessages.ts';
+import { scheduleSchema } from './scheduleSchema.ts';
+import { stageProblem } from './stages.ts';
 
 const positive = z.number().positive();
 const notNegative = z.number().nonnegative();
 const count = z.int().positive();
 const countOrZero = z.int().nonnegative();
-const fraction = z.number().min(0).max(1);
 const decay = z.number().min(0).lt(1);
-
-const warmupSteps = countOrZero.default(100);
-const constant = z.strictObject({ type: z.literal('constant'), warmupSteps });
-const cosine = z.strictObject({
-  type: z.literal('cosine').default('cosine'),
-  warmupSteps,
-  final: fraction.default(0.01),
-});
-const plateau = z.strictObject({
-  type: z.literal('plateau'),
-  warmupSteps,
-  factor: z.number().gt(0).lt(1).default(0.5),
-  patience: countOrZero.default(10),
-  final: fraction.default(0.001),
-});
 
 const model = z.strictObject({
   features: count,
@@ -50,15 +36,8 @@ const shape = {
   maxAtoms: countOrZero.default(0),
   maxEdges: countOrZero.default(0),
   microBatchEdges: countOrZero.default(0),
-  loss: z
-    .strictObject({
-      energy: notNegative.default(1),
-      forces: notNegative.default(100),
-      stress: notNegative.default(0),
-      kind: z.enum(['mse', 'huber']).default('mse'),
-      delta: positive.default(0.1),
-    })
-    .prefault({}),
+  loss: lossSchema.prefault({}),
+  stages: z.array(stageSchema).default([]),
   optimizer: z
     .strictObject({
       learningRate: positive.default(1e-3),
@@ -70,7 +49,7 @@ const shape = {
       clipNorm: positive.default(10),
     })
     .prefault({}),
-  schedule: z.union([constant, plateau, cosine]).prefault({}),
+  schedule: scheduleSchema.prefault({}),
   ema: z.strictObject({ decay: decay.default(0.999) }).prefault({}),
   baseline: z
     .strictObject({
@@ -82,16 +61,7 @@ const shape = {
   validation: z
     .strictObject({
       every: count.default(1),
-      metric: z
-        .enum([
-          'energy_mae_meV_atom',
-          'energy_rmse_meV_atom',
-          'force_mae_meV_A',
-          'force_rmse_meV_A',
-          'stress_mae_GPa',
-          'stress_rmse_GPa',
-        ])
-        .default('force_mae_meV_A'),
+      metric: metricSchema.default('force_mae_meV_A'),
       patience: countOrZero.default(0),
     })
     .prefault({}),
@@ -101,6 +71,7 @@ const shape = {
       factor: z.number().gt(1).default(1000),
       learningRate: z.number().gt(0).max(1).default(0.5),
       rollbacks: countOrZero.default(5),
+      outliers: countOrZero.default(10),
     })
     .prefault({}),
   checkpoint: z
@@ -128,7 +99,7 @@ export function trainConfigJsonSchema(): Record<string, unknown> {
 export function parseTrainConfig(value: unknown, where = 'training configuration'): TrainConfig {
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => describe(issue));
+    const problems = parsed.error.issues.map((issue) => describeIssue(issue, KNOWN_KEYS));
     throw new TrainConfigError('train/config', `${where}: ${problems.join('; ')}`, {
       expected: 'the keys and values of the training schema',
       found: problems.join('; '),
@@ -145,9 +116,29 @@ export function parseTrainConfig(value: unknown, where = 'training configuration
       hint: 'Give exactly one of the two.',
     });
   }
+  const stages = data.stages.map(({ loss, ...stage }): StageConfig => {
+    // A term that is not given is that of the loss.
+    const given = LOSS_TERMS.map((term) => [term, loss[term] ?? data.loss[term]]);
+    return { ...stage, loss: Object.fromEntries(given) as StageConfig['loss'] };
+  });
+  const { metric } = data.validation;
+  const problem =
+    stageProblem(stages) ??
+    (typeof metric === 'object' && LOSS_TERMS.every((term) => metric[term] === 0)
+      ? '"validation.metric": every weight is 0'
+      : undefined);
+  if (problem !== undefined) {
+    throw new TrainConfigError('train/config', `${where}: ${problem}`, {
+      expected: 'stages in order, each up to a larger part of the run, and some weight above 0',
+      found: problem,
+      where,
+      hint: 'Give every stage but the last an "until" between 0 and 1.',
+    });
+  }
   const painn = parsePainnConfig(data.model satisfies Loose<PainnConfig>, `${where}, model`);
   return {
     ...data,
+    stages,
     model: painn,
     // Part of the definition of a run: written out, so that it stays the same everywhere.
     microBatchEdges:
@@ -157,34 +148,5 @@ export function parseTrainConfig(value: unknown, where = 'training configuration
 
 type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
-/** Keys of every object in the schema, by path. */
-const KNOWN_KEYS: readonly string[] = collectKeys(shape);
-
-function collectKeys(object: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(object).flatMap(([key, type]) => {
-    let inner = type;
-    while (inner instanceof z.ZodPrefault || inner instanceof z.ZodDefault) inner = inner.unwrap();
-    if (inner instanceof z.ZodObject) return [key, ...collectKeys(inner.shape)];
-    if (inner instanceof z.ZodUnion) return [key, ...collectKeys(plateau.shape)];
-    return [key];
-  });
-}
-
-function describe(issue: z.core.$ZodIssue): string {
-  const path = issue.path.join('.');
-  if (issue.code === 'invalid_union') {
-    // The longest list of complaints belongs to the wrong branch.
-    const [branch] = issue.errors.toSorted((a, b) => a.length - b.length);
-    return branch
-      .map((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] }))
-      .join('; ');
-  }
-  if (issue.code !== 'unrecognized_keys') return `"${path}": ${issue.message}`;
-  return issue.keys
-    .map((key) => {
-      const near = closest(key, [...KNOWN_KEYS]);
-      const hint = distance(key, near) <= SUGGESTION_DISTANCE ? `, did you mean "${near}"?` : '';
-      return `unknown key "${path === '' ? key : `${path}.${key}`}"${hint}`;
-    })
-    .join('; ');
-}
+/** Keys of every object in the schema. */
+const KNOWN_KEYS: readonly string[] = collectKeys(schema);

@@ -3,10 +3,11 @@ import type { TrainConfig } from './config.ts';
 import type { Engine } from './engine.ts';
 import type { ExecutorData } from './executor.ts';
 import { LocalEngine } from './localEngine.ts';
-import { lossParts } from './lossGraph.ts';
+import { lossParts } from './lossConfig.ts';
 import { ModelSource } from './modelSource.ts';
 import type { ParameterLayout } from './parameterLayout.ts';
 import { allocatePredictions } from './predictions.ts';
+import { wholeLoss } from './stages.ts';
 import { gradientName, parameterName } from './stepModel.ts';
 import type { TrainingData } from './trainingData.ts';
 import { WorkerEngine } from './workerEngine.ts';
@@ -23,7 +24,8 @@ export interface EngineOptions {
 /** Starts as many workers as the configuration asks for. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { config, data, layout, parameters } = options;
-  const { model, loss } = config;
+  const { model } = config;
+  const loss = wholeLoss(config);
   const executorData: ExecutorData = {
     parts: lossParts(loss),
     cutoff: model.cutoff,

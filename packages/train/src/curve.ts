@@ -14,6 +14,10 @@ export interface CurvePoint {
   /** Mean and largest global norm of the gradient before clipping. */
   readonly gradientNorm: number;
   readonly largestGradientNorm: number;
+  /** Part of the steps whose gradient was clipped; absent in points of older versions. */
+  readonly clipped?: number;
+  /** Stage, counted from 0; absent in runs without stages. */
+  readonly stage?: number;
   /** Metrics of the averaged weights on the validation set; `null` when it was not evaluated. */
   readonly validation: Metrics | null;
 }

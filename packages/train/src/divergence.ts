@@ -1,9 +1,13 @@
 /** Part of the running mean of the loss that is kept at each step. */
 const MEMORY = 0.98;
 
+/** The mean never stays further above a loss than this factor: a first batch with a wrong label would blind it. */
+const LARGEST_MEAN = 100;
+
 /** Moves the running mean of the loss by one step. */
 export function averageLoss(average: number | null, loss: number): number {
-  return average === null ? loss : MEMORY * average + (1 - MEMORY) * loss;
+  if (average === null) return loss;
+  return Math.min(MEMORY * average + (1 - MEMORY) * loss, LARGEST_MEAN * loss);
 }
 
 /** Why a step must not be taken; undefined when it may. */

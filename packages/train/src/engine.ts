@@ -1,3 +1,4 @@
+import type { LossFactors } from './lossConfig.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Loss of a batch: each term as a mean, before its weight; `null` when it is not trained on. */
@@ -7,11 +8,16 @@ export interface LossTerms {
   stress: number;
 }
 
-/** Weights of a batch's labels: one over the number of values of each kind in the whole batch. */
+/**
+ * Weights of a batch's labels: one over the number of values of each kind in the whole batch, and the
+ * weights of the terms.
+ */
 export interface LabelWeights {
   readonly energy: number;
   readonly forces: number;
   readonly stress: number;
+  /** Weights of the terms themselves. */
+  readonly factors: LossFactors;
 }
 
 /** Computes gradients and predictions in pieces, on one core or several. */

@@ -1,4 +1,6 @@
 import type { CurvePoint } from './curve.ts';
+import type { LossFactors, LossTerm } from './lossConfig.ts';
+import type { StepHealth } from './stepHealth.ts';
 
 /** What a trainer tells while it works. */
 export type TrainEvent =
@@ -24,6 +26,8 @@ export type TrainEvent =
       readonly waiting: number;
       /** Seconds until the end of training at this rate. */
       readonly secondsLeft: number;
+      /** Absent when the step was not taken. */
+      readonly health?: StepHealth | undefined;
     }
   | { readonly type: 'epoch'; readonly point: CurvePoint; readonly best: boolean }
   | { readonly type: 'checkpoint'; readonly step: number; readonly path: string }
@@ -41,6 +45,27 @@ export type TrainEvent =
       readonly to: number;
       readonly reason: string;
       readonly learningRateScale: number;
+      /** Structure with the largest part of the loss, as the dataset counts. */
+      readonly structure: number;
+    }
+  | {
+      /** A structure was left out of a step, because it alone would have made it diverge. */
+      readonly type: 'outlier';
+      readonly step: number;
+      /** Number in the dataset. */
+      readonly structure: number;
+      /** The term of the loss that it stands out in. */
+      readonly term: LossTerm;
+      readonly reason: string;
+    }
+  | {
+      /** A stage begins. */
+      readonly type: 'stage';
+      readonly step: number;
+      /** Counted from 0. */
+      readonly stage: number;
+      readonly stages: number;
+      readonly loss: LossFactors;
     }
   | { readonly type: 'learning-rate-reduced'; readonly step: number; readonly factor: number }
   | TrainWarning
@@ -52,6 +77,7 @@ export interface TrainWarning {
   readonly code:
     | 'composition-rank-deficient'
     | 'element-not-in-training'
+    | 'energy-outliers'
     | 'force-outliers'
     | 'label-missing'
     | 'no-validation'
@@ -59,5 +85,5 @@ export interface TrainWarning {
   readonly message: string;
 }
 
-/** Why a run ended. */
-export type StopReason = 'completed' | 'early-stopping' | 'time';
+/** Why a run ended; `diverged` only when a run that gave up is resumed for its best weights. */
+export type StopReason = 'completed' | 'early-stopping' | 'time' | 'diverged';

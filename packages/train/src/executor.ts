@@ -14,7 +14,7 @@ import { hasPairSlots } from './batching.ts';
 import type { LabelWeights, LossTerms } from './engine.ts';
 import { LabelBuffers } from './labelBuffers.ts';
 import { PairLabelBuffers } from './pairLabelBuffers.ts';
-import type { LossParts } from './lossGraph.ts';
+import type { LossParts } from './lossConfig.ts';
 import type { ModelKey } from './modelSource.ts';
 import type { PredictionBuffers } from './predictions.ts';
 import { SharedSet } from './sharedSet.ts';
@@ -229,7 +229,8 @@ class CompiledModels<A extends EdgeArrangement> {
   }
 }
 
-const NO_WEIGHTS: LabelWeights = { energy: 0, forces: 0, stress: 0 };
+const NOTHING = { energy: 0, forces: 0, stress: 0 };
+const NO_WEIGHTS: LabelWeights = { ...NOTHING, factors: NOTHING };
 const ALL_PARTS: LossParts = { energy: true, forces: true, stress: true };
 const NO_POSITIONS = new Float32Array(0);
 const NO_SHIFTS = new Int32Array(0);

@@ -7,8 +7,11 @@ export type {
   CheckpointConfig,
   GuardConfig,
   LossConfig,
+  LossInput,
   OptimizerConfig,
   ScheduleInput,
+  StageConfig,
+  StageInput,
   TrainConfig,
   TrainConfigInput,
   ValidationConfig,
@@ -49,3 +52,6 @@ export type {
   TrainerOptions,
   TrainResult,
 } from './trainer.ts';
+export { LOSS_KINDS } from './lossConfig.ts';
+export type { LossFactors, LossKind, LossTerm } from './lossConfig.ts';
+export type { BlockHealth, StepHealth } from './stepHealth.ts';

@@ -1,7 +1,8 @@
 import type { OrtValue } from '@mlffd/graph';
 import type { LabelWeights } from './engine.ts';
-import { LABEL_INPUTS } from './lossGraph.ts';
-import type { LossParts } from './lossGraph.ts';
+import { FACTOR_INPUTS, LABEL_INPUTS } from './lossGraph.ts';
+import { LOSS_TERMS } from './lossConfig.ts';
+import type { LossParts } from './lossConfig.ts';
 import type { PreparedStructure } from './sharedSet.ts';
 
 /**
@@ -16,6 +17,7 @@ export class LabelBuffers {
   #perStructure = new Float32Array(0);
   #perAtom = new Float32Array(0);
   #numbers = new Int32Array(0);
+  readonly #factors = new FactorBuffer();
 
   /** Atomic numbers of all members, int64. */
   numbers(members: readonly PreparedStructure[]): BigInt64Array {
@@ -36,6 +38,7 @@ export class LabelBuffers {
   fill(members: readonly PreparedStructure[], weights: LabelWeights, scale: number): void {
     const structures = members.length;
     const atoms = countAtoms(members);
+    this.#factors.fill(weights);
     this.#structures = structures;
     this.#atoms = atoms;
     // Per structure: 1/N, E, wE, 1/V, wS, then 6 stresses; per atom: weight, then 3 forces.
@@ -50,11 +53,11 @@ export class LabelBuffers {
       const count = member.numbers.length;
       inverseAtoms[b] = 1 / count;
       energy[b] = (member.energy ?? 0) / (count * scale);
-      energyWeight[b] = member.energy === undefined ? 0 : weights.energy;
+      energyWeight[b] = member.energy === undefined ? 0 : weights.energy * member.weight;
       inverseVolume[b] = member.volume > 0 ? 1 / member.volume : 0;
-      stressWeight[b] = member.stress === undefined ? 0 : weights.stress;
+      stressWeight[b] = member.stress === undefined ? 0 : weights.stress * member.weight;
       for (let k = 0; k < 6; k++) stress[6 * b + k] = (member.stress?.[k] ?? 0) / scale;
-      const weight = member.forces === undefined ? 0 : weights.forces;
+      const weight = member.forces === undefined ? 0 : weights.forces * member.weight;
       for (let i = 0; i < count; i++, atom++) {
         forceWeight[atom] = weight;
         for (let k = 0; k < 3; k++)
@@ -93,7 +96,7 @@ export class LabelBuffers {
     const columns = this.#columns();
     const { forceWeight, forces } = this.#atomColumns();
     const each = (data: Float32Array): OrtValue => ({ data, dims: [this.#structures, 1] });
-    const feeds: Record<string, OrtValue> = {};
+    const feeds = this.#factors.feeds(parts);
     if (parts.energy) {
       feeds[LABEL_INPUTS.inverseAtoms] = each(columns.inverseAtoms);
       feeds[LABEL_INPUTS.energy] = each(columns.energy);
@@ -108,6 +111,26 @@ export class LabelBuffers {
       feeds[LABEL_INPUTS.stress] = { data: columns.stress, dims: [this.#structures, 6] };
       feeds[LABEL_INPUTS.stressWeight] = each(columns.stressWeight);
     }
+    return feeds;
+  }
+}
+
+/** Inputs with the weight of each term of the loss. */
+export class FactorBuffer {
+  readonly #values = new Float32Array(LOSS_TERMS.length);
+
+  fill({ factors }: LabelWeights): void {
+    for (let k = 0; k < LOSS_TERMS.length; k++) this.#values[k] = factors[LOSS_TERMS[k]];
+  }
+
+  /** Feeds of the terms that a graph has, views of the buffer. */
+  feeds(parts: LossParts): Record<string, OrtValue> {
+    const feeds: Record<string, OrtValue> = {};
+    LOSS_TERMS.forEach((term, k) => {
+      if (parts[term]) {
+        feeds[FACTOR_INPUTS[term]] = { data: this.#values.subarray(k, k + 1), dims: [1] };
+      }
+    });
     return feeds;
   }
 }

@@ -9,6 +9,9 @@ export interface LabelledStructure {
   readonly forces?: Float64Array | Float32Array | undefined;
   /** Stress, eV/Angstrom^3, Voigt xx yy zz yz xz xy, tension positive. */
   readonly stress?: Float64Array | Float32Array | undefined;
+  /** Factor on its part of the loss; 0 leaves it out of training. Default 1. */
+  readonly weight?: number | undefined;
+  /** Its `group` and `source`, if they are texts, are names for `loss.groupWeights`. */
   readonly meta?: unknown;
 }
 

@@ -1,20 +1,11 @@
-import {
-  add,
-  concat,
-  grad,
-  less,
-  mul,
-  neg,
-  reduceSum,
-  reshape,
-  slice,
-  sub,
-  where,
-} from '@mlffd/graph';
+import { add, concat, grad, mul, neg, reduceSum, reshape, slice, sub } from '@mlffd/graph';
 import type { Dim, Graph, Tensor } from '@mlffd/graph';
 import { edgeForces, edgeVirials } from '@mlffd/student';
 import type { EdgeTensors, PairTensors } from '@mlffd/student';
-import type { LossConfig } from './config.ts';
+import { LOSS_TERMS, lossParts, penaltyOf } from './lossConfig.ts';
+import type { LossConfig, LossTerm } from './lossConfig.ts';
+import { penalize } from './penalty.ts';
+import type { Residual } from './penalty.ts';
 
 /** Names of the graph inputs that hold labels, in units of the baseline's scale. */
 export const LABEL_INPUTS = {
@@ -36,21 +27,20 @@ export const LABEL_INPUTS = {
   stressWeight: 'stress_weight',
 } as const;
 
+/** Names of the graph inputs that hold the weight of a term in the present stage, [1]. */
+export const FACTOR_INPUTS: Readonly<Record<LossTerm, string>> = {
+  energy: 'energy_factor',
+  forces: 'forces_factor',
+  stress: 'stress_factor',
+};
+
 /** Terms of the loss, each a scalar [1]. */
 export interface LossTensors {
   readonly energy?: Tensor;
   readonly forces?: Tensor;
   readonly stress?: Tensor;
-  /** Their sum with the weights of the configuration. */
+  /** Their sum with the weights that are fed. */
   readonly total: Tensor;
-}
-
-/** Which terms a graph has: those with a weight. */
-export type LossParts = Readonly<Record<'energy' | 'forces' | 'stress', boolean>>;
-
-/** Terms that a configuration gives a weight. */
-export function lossParts(loss: LossConfig): LossParts {
-  return { energy: loss.energy > 0, forces: loss.forces > 0, stress: loss.stress > 0 };
 }
 
 /** What of a model on rows of edges the physical quantities are made of. */
@@ -144,42 +134,38 @@ export function stressTensor(
  * the sum over micro-batches is the mean over the batch and a missing label counts exactly nothing.
  *
  * Energy: sum_b w_b h((E_b - E_ref) / N_b); forces: sum over 3N components of w_i h(F - F_ref);
- * stress: sum over six components. h(x) = x^2 (`mse`), or beyond delta 2 delta |x| - delta^2
- * (`huber`).
+ * stress: sum over six components. `penalize` says what h is. The graph has the terms to which `loss`
+ * gives a weight; the weights themselves are fed, so that stages need no other graph.
  */
 export function buildLoss(graph: Graph, quantities: Quantities, loss: LossConfig): LossTensors {
   const parts = lossParts(loss);
-  const penalty = (x: Tensor): Tensor => (loss.kind === 'mse' ? mul(x, x) : huber(x, loss.delta));
-  const weighted = (residual: Tensor, weight: Tensor): Tensor =>
-    reshape(reduceSum(mul(penalty(residual), weight), [0, 1]), [1]);
+  const weighted = (term: LossTerm, residual: Residual, weight: Tensor): Tensor => {
+    const penalty = penalize(residual, penaltyOf(loss, term));
+    return reshape(reduceSum(mul(penalty, weight), [0, 1]), [1]);
+  };
   const terms: { energy?: Tensor; forces?: Tensor; stress?: Tensor } = {};
   if (parts.energy) {
     const inverseAtoms = graph.input(LABEL_INPUTS.inverseAtoms, ['B', 1]);
     const perAtom = mul(quantities.energies(), inverseAtoms);
-    const residual = sub(perAtom, graph.input(LABEL_INPUTS.energy, ['B', 1]));
-    terms.energy = weighted(residual, graph.input(LABEL_INPUTS.energyWeight, ['B', 1]));
+    const values = sub(perAtom, graph.input(LABEL_INPUTS.energy, ['B', 1]));
+    const weight = graph.input(LABEL_INPUTS.energyWeight, ['B', 1]);
+    terms.energy = weighted('energy', { values, axis: 1, components: 1 }, weight);
   }
   if (parts.forces) {
     const [shape, weightShape] = quantities.forceShape;
-    const residual = sub(quantities.forces(), graph.input(LABEL_INPUTS.forces, shape));
-    terms.forces = weighted(residual, graph.input(LABEL_INPUTS.forceWeight, weightShape));
+    const values = sub(quantities.forces(), graph.input(LABEL_INPUTS.forces, shape));
+    const weight = graph.input(LABEL_INPUTS.forceWeight, weightShape);
+    terms.forces = weighted('forces', { values, axis: shape.indexOf(3), components: 3 }, weight);
   }
   if (parts.stress && quantities.stress !== undefined) {
     const stress = quantities.stress(graph.input(LABEL_INPUTS.inverseVolume, ['B', 1]));
-    const residual = sub(stress, graph.input(LABEL_INPUTS.stress, ['B', 6]));
-    terms.stress = weighted(residual, graph.input(LABEL_INPUTS.stressWeight, ['B', 1]));
+    const values = sub(stress, graph.input(LABEL_INPUTS.stress, ['B', 6]));
+    const weight = graph.input(LABEL_INPUTS.stressWeight, ['B', 1]);
+    terms.stress = weighted('stress', { values, axis: 1, components: 6 }, weight);
   }
-  const scaled = (['energy', 'forces', 'stress'] as const).flatMap((name) => {
+  const scaled = LOSS_TERMS.flatMap((name) => {
     const term = terms[name];
-    return term === undefined ? [] : [mul(graph.scalar(loss[name]), term)];
+    return term === undefined ? [] : [mul(graph.input(FACTOR_INPUTS[name], [1]), term)];
   });
   return { ...terms, total: scaled.reduce((sum, term) => add(sum, term)) };
-}
-
-function huber(x: Tensor, delta: number): Tensor {
-  const { graph } = x;
-  const zero = graph.scalar(0);
-  const size = where(less(x, zero), neg(x), x);
-  const linear = sub(mul(graph.scalar(2 * delta), size), graph.scalar(delta * delta));
-  return where(less(size, graph.scalar(delta)), mul(x, x), linear);
 }

@@ -1,5 +1,5 @@
 import type { PainnConfig } from '@mlffd/student';
-import type { LossConfig } from './config.ts';
+import type { LossConfig } from './lossConfig.ts';
 import { buildPredictModel, buildStepModel } from './stepModel.ts';
 import type { PredictModelOptions, StepModelOptions } from './stepModel.ts';
 

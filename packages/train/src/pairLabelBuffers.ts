@@ -1,7 +1,8 @@
 import type { OrtValue } from '@mlffd/graph';
 import type { LabelWeights } from './engine.ts';
+import { FactorBuffer } from './labelBuffers.ts';
 import { LABEL_INPUTS } from './lossGraph.ts';
-import type { LossParts } from './lossGraph.ts';
+import type { LossParts } from './lossConfig.ts';
 import type { PreparedStructure } from './sharedSet.ts';
 
 /**
@@ -13,6 +14,7 @@ export class PairLabelBuffers {
   #rows = 0;
   #perStructure = new Float32Array(0);
   #perAtom = new Float32Array(0);
+  readonly #factors = new FactorBuffer();
 
   /** Writes targets and weights; `scale` is the unit of energy, eV. */
   fill(members: readonly PreparedStructure[], weights: LabelWeights, scale: number): void {
@@ -20,6 +22,7 @@ export class PairLabelBuffers {
     let atoms = 0;
     for (const { numbers } of members) atoms = Math.max(atoms, numbers.length);
     const rows = B * atoms;
+    this.#factors.fill(weights);
     this.#structures = B;
     this.#rows = rows;
     // Per structure: 1/N, E, wE; per atom: weight, then forces along x, y, z.
@@ -27,15 +30,15 @@ export class PairLabelBuffers {
     if (this.#perAtom.length < 4 * rows) this.#perAtom = new Float32Array(8 * rows);
     const values = this.#perStructure;
     const perAtom = this.#perAtom.fill(0, 0, 4 * rows);
-    members.forEach(({ numbers, energy, forces }, b) => {
+    members.forEach(({ numbers, energy, forces, weight }, b) => {
       const count = numbers.length;
       values[b] = 1 / count;
       values[B + b] = (energy ?? 0) / (count * scale);
-      values[2 * B + b] = energy === undefined ? 0 : weights.energy;
+      values[2 * B + b] = energy === undefined ? 0 : weights.energy * weight;
       if (forces === undefined) return;
       for (let i = 0; i < count; i++) {
         const row = b * atoms + i;
-        perAtom[row] = weights.forces;
+        perAtom[row] = weights.forces * weight;
         for (let c = 0; c < 3; c++) perAtom[(1 + c) * rows + row] = forces[3 * i + c] / scale;
       }
     });
@@ -49,7 +52,7 @@ export class PairLabelBuffers {
       data: this.#perStructure.subarray(k * B, (k + 1) * B),
       dims: [B, 1],
     });
-    const feeds: Record<string, OrtValue> = {};
+    const feeds = this.#factors.feeds({ ...parts, stress: false });
     if (parts.energy) {
       feeds[LABEL_INPUTS.inverseAtoms] = column(0);
       feeds[LABEL_INPUTS.energy] = column(1);

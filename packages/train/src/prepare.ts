@@ -3,6 +3,7 @@ import type { Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { AbortedError, neighborList, volume } from '@mlffd/core';
 import type { Atoms } from '@mlffd/core';
+import type { StructureRank } from './baseline.ts';
 import { LabelError } from './errors.ts';
 import type { TrainEvent } from './events.ts';
 import type { LabelledSet, LabelledStructure } from './labelled.ts';
@@ -22,8 +23,10 @@ export interface PrepareOptions {
   readonly maxForce: number;
   /** Whether neighbour lists stay in memory, or are only counted. */
   readonly keepEdges: boolean;
+  /** Weight of a structure; one of weight 0 is left out. Default 1. */
+  readonly weightOf?: (structure: LabelledStructure, index: number) => number;
   /** Called with each structure that is used, in order. */
-  readonly onStructure?: (structure: LabelledStructure) => void;
+  readonly onStructure?: (structure: LabelledStructure, rank: StructureRank) => void;
   readonly onEvent: (event: TrainEvent) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -64,14 +67,16 @@ export async function prepareSet(
     }
     const index = indices[k];
     const structure = await dataset.get(index);
+    const weight = options.weightOf?.(structure, index) ?? 1;
+    if (weight === 0) continue;
     checkLabels(structure, index, options.maxAtomicNumber);
     if (maxForce > 0 && longestForce(structure.forces) > maxForce) {
       outliers += 1;
       continue;
     }
-    hashStructure(hash, structure);
+    hashStructure(hash, structure, weight);
     used.push(index);
-    options.onStructure?.(structure);
+    options.onStructure?.(structure, { structure: index, weight });
     const { atoms, energy, forces, stress } = structure;
     const list = neighborList(atoms, cutoff);
     writer.add({
@@ -83,6 +88,7 @@ export async function prepareSet(
       forces,
       stress,
       volume: hasVolume(atoms) ? volume(atoms) : 0,
+      weight,
       positions: atoms.pbc.some(Boolean) ? undefined : atoms.positions,
     });
     if ((k + 1) % EVENT_STRIDE === 0 || k + 1 === indices.length) {
@@ -140,7 +146,11 @@ function longestForce(forces: Float64Array | Float32Array | undefined): number {
   return longest;
 }
 
-function hashStructure(hash: Hash, { atoms, energy, forces, stress }: LabelledStructure): void {
+function hashStructure(
+  hash: Hash,
+  { atoms, energy, forces, stress }: LabelledStructure,
+  weight: number,
+): void {
   const head = [
     atoms.numbers.length,
     ...atoms.pbc.map(Number),
@@ -154,4 +164,5 @@ function hashStructure(hash: Hash, { atoms, energy, forces, stress }: LabelledSt
   for (const label of [forces, stress]) {
     if (label) hash.update(new Uint8Array(label.buffer, label.byteOffset, label.byteLength));
   }
+  if (weight !== 1) hash.update(`weight ${weight}`);
 }

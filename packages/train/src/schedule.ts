@@ -1,4 +1,4 @@
-/** How the learning rate changes; every kind starts with a linear warm-up. */
+/** How the learning rate changes; every kind but `one-cycle` starts with a linear warm-up. */
 export type ScheduleConfig =
   | { readonly type: 'constant'; readonly warmupSteps: number }
   | {
@@ -14,7 +14,19 @@ export type ScheduleConfig =
       readonly factor: number;
       /** Validations without improvement that are tolerated before a reduction. */
       readonly patience: number;
+      /** Part of the running mean of the metric that is kept at each validation; 0 takes it as it is. */
+      readonly smoothing: number;
       /** Smallest fraction of the learning rate. */
+      readonly final: number;
+    }
+  | {
+      /** Up and down along two halves of a cosine (Smith and Topin 2018), without cycling the momentum. */
+      readonly type: 'one-cycle';
+      /** Part of training at which the learning rate is at its peak. */
+      readonly rise: number;
+      /** Fraction of the learning rate at the start. */
+      readonly initial: number;
+      /** Fraction of the learning rate left at the end. */
       readonly final: number;
     };
 
@@ -22,7 +34,9 @@ export type ScheduleConfig =
 export interface ScheduleState {
   /** Factor of the plateau rule, 1 at the start. */
   plateau: number;
-  /** Best validation metric seen by the plateau rule, `null` before the first. */
+  /** Running mean of the validation metric, `null` before the first. */
+  smoothed: number | null;
+  /** Its best value so far, `null` before the first. */
   best: number | null;
   /** Validations since then. */
   waited: number;
@@ -30,7 +44,7 @@ export interface ScheduleState {
 
 /** State of a schedule before the first step. */
 export function initialSchedule(): ScheduleState {
-  return { plateau: 1, best: null, waited: 0 };
+  return { plateau: 1, smoothed: null, best: null, waited: 0 };
 }
 
 /**
@@ -45,6 +59,7 @@ export function scheduleFactor(
   progress: number,
   state: ScheduleState,
 ): number {
+  if (config.type === 'one-cycle') return oneCycle(config, Math.min(1, progress));
   const warmup = step < config.warmupSteps ? (step + 1) / config.warmupSteps : 1;
   switch (config.type) {
     case 'constant':
@@ -58,6 +73,17 @@ export function scheduleFactor(
   }
 }
 
+function oneCycle(
+  { rise, initial, final }: Extract<ScheduleConfig, { type: 'one-cycle' }>,
+  progress: number,
+): number {
+  const between = (from: number, to: number, part: number): number =>
+    to + 0.5 * (from - to) * (1 + Math.cos(Math.PI * part));
+  return progress < rise
+    ? between(initial, 1, progress / rise)
+    : between(1, final, (progress - rise) / (1 - rise));
+}
+
 /** Tells the plateau rule of a validation metric (smaller is better); returns whether it reduced. */
 export function observePlateau(
   config: ScheduleConfig,
@@ -65,8 +91,12 @@ export function observePlateau(
   metric: number,
 ): boolean {
   if (config.type !== 'plateau') return false;
-  if (state.best === null || metric < state.best) {
-    state.best = metric;
+  const { smoothing } = config;
+  const smoothed =
+    state.smoothed === null ? metric : smoothing * state.smoothed + (1 - smoothing) * metric;
+  state.smoothed = smoothed;
+  if (state.best === null || smoothed < state.best) {
+    state.best = smoothed;
     state.waited = 0;
     return false;
   }

@@ -26,6 +26,8 @@ export interface PreparedStructure {
   readonly stress: Float32Array | undefined;
   /** Volume of the cell, Angstrom^3; 0 without one. */
   readonly volume: number;
+  /** Factor on its part of the loss. */
+  readonly weight: number;
   /** Positions about their mean, Angstrom, 3N; undefined where an axis is periodic. */
   readonly positions: Float32Array | undefined;
 }
@@ -49,6 +51,7 @@ export interface SharedColumns {
   readonly open: Int32Array;
   readonly energies: Float64Array;
   readonly volumes: Float64Array;
+  readonly weights: Float64Array;
 }
 
 /**
@@ -113,6 +116,7 @@ export class SharedSet {
       forces: this.hasForces(index) ? floats(at.forces, 3 * atoms) : undefined,
       stress: this.hasStress(index) ? floats(at.stress, 6) : undefined,
       volume: columns.volumes[index],
+      weight: columns.weights[index],
       positions: open ? floats(at.positions, 3 * atoms) : undefined,
     };
   }
@@ -171,6 +175,7 @@ export class SharedSetWriter {
   readonly #open: number[] = [];
   readonly #energies: number[] = [];
   readonly #volumes: number[] = [];
+  readonly #weights: number[] = [];
   readonly #keepEdges: boolean;
 
   /** @param options `keepEdges: false` counts edges, but has no memory for them; default true */
@@ -211,6 +216,7 @@ export class SharedSetWriter {
     this.#open.push(open ? 1 : 0);
     this.#energies.push(structure.energy ?? 0);
     this.#volumes.push(structure.volume);
+    this.#weights.push(structure.weight);
   }
 
   #allocate(bytes: number): { page: number; start: number } {
@@ -238,6 +244,7 @@ export class SharedSetWriter {
       open: sharedInts(this.#open),
       energies: sharedDoubles(this.#energies),
       volumes: sharedDoubles(this.#volumes),
+      weights: sharedDoubles(this.#weights),
     });
     for (let k = 0; k < set.length; k++) {
       if (set.hasEnergy(k)) set.columns.energies[k] -= offset(set.numbers(k));
@@ -256,6 +263,8 @@ export interface PreparedInput {
   readonly forces: ArrayLike<number> | undefined;
   readonly stress: ArrayLike<number> | undefined;
   readonly volume: number;
+  /** Factor on its part of the loss, above 0. */
+  readonly weight: number;
   /** Angstrom; undefined where an axis is periodic. */
   readonly positions: ArrayLike<number> | undefined;
 }

@@ -2,7 +2,7 @@ import { grad, Graph, optimize, toOnnx } from '@mlffd/graph';
 import type { Tensor } from '@mlffd/graph';
 import { buildPainn, buildPairPainn, declareEdges, declarePairs, edgeForces } from '@mlffd/student';
 import type { PainnConfig, ParameterSpec } from '@mlffd/student';
-import type { LossConfig } from './config.ts';
+import type { LossConfig } from './lossConfig.ts';
 import {
   buildLoss,
   edgeDerivatives,

@@ -25,6 +25,11 @@ import { packageVersion } from './version.ts';
 export interface TrainerOptions {
   readonly dataset: LabelledSet;
   readonly split: TrainSplit;
+  /**
+   * Weights of structures in the loss by their number in the dataset, besides those that they carry;
+   * 0 leaves one out of training. A resumed run needs the same ones.
+   */
+  readonly weights?: ArrayLike<number> | undefined;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
   /** Fires to stop: a checkpoint is written, then `AbortedError` thrown. */
   readonly signal?: AbortSignal | undefined;

@@ -4,18 +4,24 @@ import type { Baseline } from '@mlffd/student';
 import { baselineEnergy, BaselineFit } from './baseline.ts';
 import type { FittedBaseline } from './baseline.ts';
 import type { TrainConfig } from './config.ts';
+import { checkElements, checkLabelKinds } from './dataChecks.ts';
+import type { Warn } from './dataChecks.ts';
+import { energyMessage, forceMessage } from './outlierMessages.ts';
 import { LabelError, TrainConfigError } from './errors.ts';
-import type { TrainEvent, TrainWarning } from './events.ts';
+import type { TrainEvent } from './events.ts';
 import type { LabelledSet, TrainSplit } from './labelled.ts';
 import { addEdgeWindow } from './edgeWindow.ts';
 import { prepareSet } from './prepare.ts';
 import type { SharedSet } from './sharedSet.ts';
+import { StructureWeights } from './structureWeights.ts';
 
 /** Everything of a dataset that training needs, ready in shared memory. */
 export interface TrainingData {
   readonly train: SharedSet;
   readonly validation: SharedSet;
   readonly baseline: Baseline;
+  /** Number in the dataset of each structure of the training set. */
+  readonly indices: Int32Array;
   /** Where the edges of the training set come from, step by step; undefined: all are in memory. */
   readonly stream: EdgeSource | undefined;
   /** Identifies structures, labels, their order and the split. */
@@ -34,6 +40,8 @@ export interface TrainingDataOptions {
   readonly dataset: LabelledSet;
   readonly split: TrainSplit;
   readonly config: TrainConfig;
+  /** Weights of structures by their number in the dataset, besides those that they carry. */
+  readonly weights?: ArrayLike<number> | undefined;
   /** Used instead of a fit: that of a student that training goes on from, or of a checkpoint. */
   readonly baseline: Baseline | undefined;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
@@ -43,8 +51,10 @@ export interface TrainingDataOptions {
 /**
  * Reads training and validation structures, fits the baseline and takes it off the labels.
  *
- * @throws LabelError when a label is unusable, or the loss asks for labels that no structure has
- * @throws TrainConfigError when edges are to be streamed from what is no `Dataset`
+ * @throws LabelError when a label is unusable, when the loss asks for labels that no structure has, or
+ * the given baseline does not know an element
+ * @throws TrainConfigError when edges are to be streamed from what is no `Dataset`, or a group with a
+ * weight does not exist
  */
 export async function prepareTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
   const { dataset, split, config, signal } = options;
@@ -52,9 +62,13 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
   const source = config.stream ? requireDataset(dataset) : undefined;
   const rows = config.model.maxAtomicNumber + 1;
   const fit = new BaselineFit(rows);
-  const warn = (code: TrainWarning['code'], message: string): void => {
+  const warn: Warn = (code, message) => {
     onEvent({ type: 'warning', code, message });
   };
+  const weights = new StructureWeights({
+    groups: config.loss.groupWeights ?? {},
+    given: options.weights,
+  });
   const shared = {
     cutoff: config.model.cutoff,
     maxAtomicNumber: config.model.maxAtomicNumber,
@@ -66,10 +80,12 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
     set: 'train',
     keepEdges: source === undefined,
     maxForce: config.maxForce,
-    onStructure: (structure) => {
-      fit.add(structure);
+    weightOf: (structure, index) => weights.of(structure, index),
+    onStructure: (structure, rank) => {
+      fit.add(structure, rank);
     },
   });
+  weights.requireAllMet();
   if (train.outliers > 0) {
     warn(
       'force-outliers',
@@ -90,19 +106,42 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
       `the amounts of ${symbols} never vary freely (rank ${fitted.rank}): their reference energies are those of least norm about the mean`,
     );
   }
+  if (fitted.outliers.length > 0) warn('energy-outliers', energyMessage(fitted.outliers));
+  if (fitted.forceOutliers.length > 0) warn('force-outliers', forceMessage(fitted.forceOutliers));
+  requireKnownElements(options.baseline, fitted.elements);
   const baseline = withElements(options.baseline ?? fixedOrFitted(config, fitted), fitted.elements);
-  const offset = (numbers: Int32Array): number => baselineEnergy(baseline, numbers);
+  const offset = (atoms: Int32Array): number => baselineEnergy(baseline, atoms);
   const trainSet = train.writer.finish(offset);
+  const indices = Int32Array.from(train.indices);
   const data = {
     train: source === undefined ? trainSet : addEdgeWindow(trainSet, config),
     validation: validation.writer.finish(offset),
     baseline,
-    stream: source && { dataset: source, indices: Int32Array.from(train.indices) },
+    indices,
+    stream: source && { dataset: source, indices },
     hash: `${train.hash}-${validation.hash}`,
   };
-  checkElements(data.train, data.validation, warn);
-  checkAvailable(data, config, warn);
+  checkElements(data, warn);
+  checkLabelKinds(data, config, warn);
   return data;
+}
+
+/** @throws LabelError for an element of which the student that training goes on from knows nothing */
+function requireKnownElements(given: Baseline | undefined, present: readonly number[]): void {
+  const known = given?.elements;
+  if (known === undefined) return;
+  const unknown = present.filter((z) => !known.includes(z)).map((z) => symbolOf(z));
+  if (unknown.length === 0) return;
+  throw new LabelError(
+    'train/unknown-element',
+    `the student was never trained on ${unknown.join(', ')}`,
+    {
+      expected: `elements of the student: ${known.map((z) => symbolOf(z)).join(', ')}`,
+      found: unknown.join(', '),
+      where: 'training set',
+      hint: 'Leave these structures out, or train a new student on all elements.',
+    },
+  );
 }
 
 /** Elements of the training set are trained from now on, besides those that were before. */
@@ -134,12 +173,6 @@ function fixedOrFitted(config: TrainConfig, fitted: FittedBaseline): Baseline {
   return { energies, scale: fitted.scale };
 }
 
-function elementsOf(set: SharedSet): Set<number> {
-  const elements = new Set<number>();
-  for (let k = 0; k < set.length; k++) for (const z of set.numbers(k)) elements.add(z);
-  return elements;
-}
-
 function requireDataset(dataset: LabelledSet): Dataset {
   if (dataset instanceof Dataset) return dataset;
   throw new TrainConfigError('train/config', 'only a Dataset on disk can be streamed', {
@@ -152,58 +185,4 @@ function requireDataset(dataset: LabelledSet): Dataset {
 
 function ignore(): void {
   // Nobody listens.
-}
-
-type Warn = (code: TrainWarning['code'], message: string) => void;
-
-function checkElements(train: SharedSet, validation: SharedSet, warn: Warn): void {
-  const known = elementsOf(train);
-  const unknown = [...elementsOf(validation)].filter((z) => !known.has(z));
-  if (unknown.length === 0) return;
-  const symbols = unknown.map((z) => symbolOf(z)).join(', ');
-  warn('element-not-in-training', `validation has elements that training has not: ${symbols}`);
-}
-
-function checkAvailable(
-  { train, validation }: Pick<TrainingData, 'train' | 'validation'>,
-  config: TrainConfig,
-  warn: Warn,
-): void {
-  const kinds = ['energy', 'forces', 'stress'] as const;
-  const wanted = kinds.filter((kind) => config.loss[kind] > 0);
-  const missing = wanted.filter((kind) => !train.has(kind));
-  if (missing.length === wanted.length) {
-    throw new LabelError('train/no-labels', 'no training structure has a label of the loss', {
-      expected: `labels of ${wanted.join(' or ') || 'energy, forces or stress'} with a weight above 0`,
-      found: `${train.length} structures without`,
-      where: 'training set',
-      hint: 'Check the names of the label keys in the source files, and the weights of the loss.',
-    });
-  }
-  for (const kind of missing) {
-    warn(
-      'label-missing',
-      `the loss has a weight for ${kind}, but no training structure has that label`,
-    );
-  }
-  if (validation.length === 0) {
-    warn(
-      'no-validation',
-      'the validation set is empty: the averaged weights of the last step are returned',
-    );
-    return;
-  }
-  const judged = config.validation.metric.split('_')[0];
-  const kind = judged === 'force' ? 'forces' : judged === 'stress' ? 'stress' : 'energy';
-  if (validation.has(kind)) return;
-  throw new LabelError(
-    'train/no-validation-labels',
-    `${config.validation.metric} needs labels of ${kind}`,
-    {
-      expected: `a label of ${kind} in the validation set`,
-      found: `${validation.length} structures without`,
-      where: 'validation set',
-      hint: 'Choose another validation.metric, or give the labels.',
-    },
-  );
 }

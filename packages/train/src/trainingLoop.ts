@@ -1,22 +1,29 @@
-import { clipFactor, globalNorm } from './adamw.ts';
-import { epochBatches, gradientPieces, microBatches } from './batching.ts';
+import { clipFactor } from './adamw.ts';
+import { epochBatches, microBatches } from './batching.ts';
 import type { TrainConfig } from './config.ts';
 import { createEngine } from './createEngine.ts';
 import type { CurvePoint } from './curve.ts';
-import { averageLoss, divergence } from './divergence.ts';
-import type { Engine, LabelWeights, LossTerms } from './engine.ts';
+import { averageLoss } from './divergence.ts';
+import type { Engine } from './engine.ts';
 import { EdgeStream } from './edgeStream.ts';
 import { DivergenceError } from './errors.ts';
 import type { StopReason, TrainEvent } from './events.ts';
+import { guardedGradient } from './guardedGradient.ts';
+import type { BatchLoss, GuardedLoss } from './guardedGradient.ts';
 import type { Metrics } from './metrics.ts';
 import { Pace } from './pace.ts';
 import type { ParameterLayout } from './parameterLayout.ts';
 import type { RunLog } from './runLog.ts';
 import { observePlateau, scheduleFactor } from './schedule.ts';
-import type { SharedSet } from './sharedSet.ts';
+import { stageAt } from './stages.ts';
+import type { Stage } from './stages.ts';
+import { HealthProbe } from './stepHealth.ts';
+import type { StepHealth } from './stepHealth.ts';
+import type { Suspect } from './suspect.ts';
 import type { TrainingData } from './trainingData.ts';
 import { emptySums } from './trainingState.ts';
 import type { TrainingState } from './trainingState.ts';
+import { Judge } from './validationMetric.ts';
 
 /** Micro-batches of a validation between two looks at the signal to stop. */
 const PIECES_BETWEEN_CHECKS = 64;
@@ -50,6 +57,8 @@ export interface LoopOutcome {
 export class TrainingLoop {
   readonly #options: TrainingLoopOptions;
   readonly #pace: Pace;
+  readonly #health: HealthProbe;
+  readonly #judge: Judge;
   #batches: Int32Array[] = [];
   #batchesOf = -1;
   #stream: EdgeStream | undefined;
@@ -60,6 +69,8 @@ export class TrainingLoop {
     this.#prepareEpoch();
     this.#pace = new Pace(seconds(), this.#fraction());
     this.#savedAt = seconds();
+    this.#health = new HealthProbe(options.layout);
+    this.#judge = new Judge(options.config.validation.metric, options.data.validation);
   }
 
   /** Works until the run is finished, interrupted or out of time. */
@@ -128,40 +139,102 @@ export class TrainingLoop {
     return (epoch + cursor / this.#batches.length) / (config.epochs ?? 1);
   }
 
+  /** The stage of the next step, which begins it if it is the first one. */
+  #enterStage(): Stage {
+    const { config, state, emit } = this.#options;
+    const { progress } = state;
+    const stage = stageAt(config, this.#fraction());
+    if (stage.index !== progress.stage.index) {
+      state.beginStage(stage.index, stage.restart);
+      const { step } = progress;
+      const { index, loss } = stage;
+      emit({ type: 'stage', step, stage: index, stages: config.stages.length, loss });
+    }
+    return stage;
+  }
+
   async #step(engine: Engine): Promise<void> {
-    const { config, data, state, emit } = this.#options;
-    const { progress, optimizer, ema } = state;
+    const { config, data, layout, state } = this.#options;
+    const { progress } = state;
+    const stage = this.#enterStage();
     const batch = this.#batches[progress.cursor];
-    const pieces = gradientPieces(batch, data.train.columns, config.microBatchEdges);
     await this.#stream?.load(batch);
-    const terms = await engine.gradient(pieces, labelWeights(data.train, batch));
-    const loss = weightedLoss(config, terms);
-    const gradientNorm = globalNorm(engine.sum);
-    const reason = divergence({ loss, gradientNorm }, progress.lossAverage, config.guard.factor);
-    if (reason === undefined) {
-      if (progress.step % config.guard.every === 0) state.markGood();
-      const factor = scheduleFactor(
-        config.schedule,
-        progress.step,
-        this.#fraction(),
-        progress.schedule,
-      );
-      progress.learningRate = config.optimizer.learningRate * factor * progress.learningRateScale;
-      const clip = clipFactor(gradientNorm, config.optimizer.clipNorm);
-      optimizer.update(state.parameters, engine.sum, progress.learningRate, clip);
-      ema.update(state.parameters);
-      progress.lossAverage = averageLoss(progress.lossAverage, loss);
-      this.#addToSums(loss, terms, gradientNorm);
+    const found = await guardedGradient(batch, {
+      engine,
+      train: data.train,
+      layout,
+      config,
+      factors: stage.loss,
+      average: progress.lossAverage,
+      mayLeaveOut: (index) =>
+        progress.outliers.includes(index) || progress.outliers.length < config.guard.outliers,
+    });
+    const logged = (progress.step + 1) % config.logEvery === 0;
+    let health: StepHealth | undefined;
+    if (found.usable) {
+      if (found.suspect !== undefined) this.#tellOutlier(found, found.suspect);
+      health = this.#update(engine, found, stage, logged);
     } else {
-      this.#rollBack(reason);
+      this.#rollBack(found);
     }
     progress.step += 1;
     progress.cursor += 1;
     this.#pace.add(batch.length);
-    if (progress.step % config.logEvery !== 0) return;
-    const { log } = this.#options;
-    const { step, epoch, learningRate } = progress;
-    log.append({ step, epoch, loss, ...terms, learningRate, gradientNorm });
+    if (logged) this.#logStep(found, health);
+  }
+
+  /** Takes a step along the gradient; tells how the blocks fare if it is asked to. */
+  #update(
+    engine: Engine,
+    { loss, terms, gradientNorm }: BatchLoss,
+    stage: Stage,
+    probe: boolean,
+  ): StepHealth | undefined {
+    const { config, state } = this.#options;
+    const { progress, optimizer, ema, parameters } = state;
+    if (progress.step % config.guard.every === 0) state.markGood();
+    progress.learningRate =
+      stage.learningRate * this.#scheduleFactor(stage) * progress.learningRateScale;
+    const clip = clipFactor(gradientNorm, config.optimizer.clipNorm);
+    if (probe) this.#health.start(parameters);
+    optimizer.update(parameters, engine.sum, progress.learningRate, clip);
+    ema.update(parameters);
+    progress.lossAverage = averageLoss(progress.lossAverage, loss);
+    const { sums } = progress;
+    sums.steps += 1;
+    sums.loss += loss;
+    sums.energy += terms.energy;
+    sums.forces += terms.forces;
+    sums.stress += terms.stress;
+    sums.gradientNorm += gradientNorm;
+    sums.largestGradientNorm = Math.max(sums.largestGradientNorm, gradientNorm);
+    if (clip < 1 && sums.clipped !== null) sums.clipped += 1;
+    if (!probe) return undefined;
+    return {
+      clipped: sums.clipped === null ? null : sums.clipped / sums.steps,
+      blocks: this.#health.finish(parameters, engine.sum),
+    };
+  }
+
+  /** Fraction of the learning rate, over the run or over a stage that starts anew. */
+  #scheduleFactor({ restart, start, end }: Stage): number {
+    const { config, state } = this.#options;
+    const { step, stage, schedule } = state.progress;
+    const fraction = this.#fraction();
+    return restart
+      ? scheduleFactor(
+          config.schedule,
+          step - stage.firstStep,
+          (fraction - start) / (end - start),
+          schedule,
+        )
+      : scheduleFactor(config.schedule, step, fraction, schedule);
+  }
+
+  #logStep({ loss, terms, gradientNorm }: BatchLoss, health: StepHealth | undefined): void {
+    const { config, state, log, emit } = this.#options;
+    const { step, epoch, learningRate } = state.progress;
+    log.append({ step, epoch, loss, ...terms, learningRate, gradientNorm, ...health });
     const now = seconds();
     const fraction = this.#fraction();
     emit({
@@ -175,36 +248,27 @@ export class TrainingLoop {
       structuresPerSecond: this.#pace.structuresPerSecond(now),
       waiting: (this.#stream?.waited ?? 0) / Math.max(this.#pace.elapsed(now), 1e-9),
       secondsLeft: this.#pace.secondsLeft(now, fraction),
+      health,
     });
   }
 
-  #addToSums(loss: number, terms: LossTerms, gradientNorm: number): void {
-    const { sums } = this.#options.state.progress;
-    sums.steps += 1;
-    sums.loss += loss;
-    sums.energy += terms.energy;
-    sums.forces += terms.forces;
-    sums.stress += terms.stress;
-    sums.gradientNorm += gradientNorm;
-    sums.largestGradientNorm = Math.max(sums.largestGradientNorm, gradientNorm);
+  #tellOutlier({ reason = '' }: GuardedLoss, { index, term }: Suspect): void {
+    const { data, state, log, emit } = this.#options;
+    const { progress } = state;
+    if (!progress.outliers.includes(index)) progress.outliers.push(index);
+    const structure = data.indices[index];
+    log.append({ step: progress.step + 1, outlier: structure, term, reason });
+    emit({ type: 'outlier', step: progress.step, structure, term, reason });
   }
 
-  #rollBack(reason: string): void {
-    const { config, state, emit } = this.#options;
+  #rollBack({ reason = '', suspect }: GuardedLoss): void {
+    const { config, data, state, emit } = this.#options;
     const { progress } = state;
-    if (progress.rollbacks >= config.guard.rollbacks) {
-      throw new DivergenceError(
-        'train/diverged',
-        `training diverged at step ${progress.step}: ${reason}`,
-        {
-          expected: `at most ${config.guard.rollbacks} rollbacks`,
-          found: reason,
-          where: `step ${progress.step}`,
-          hint: 'Lower optimizer.learningRate, or look for wrong labels with an audit of the dataset.',
-        },
-      );
-    }
+    const structure = data.indices[suspect?.index ?? 0];
     state.rollBack();
+    if (progress.rollbacks >= config.guard.rollbacks) {
+      this.#giveUp(reason, structure);
+    }
     progress.rollbacks += 1;
     progress.learningRateScale *= config.guard.learningRate;
     emit({
@@ -213,7 +277,26 @@ export class TrainingLoop {
       to: progress.good.step,
       reason,
       learningRateScale: progress.learningRateScale,
+      structure,
     });
+  }
+
+  /** Leaves a checkpoint from which the best weights can still be had. */
+  #giveUp(reason: string, structure: number): never {
+    const { config, state, save } = this.#options;
+    const { step } = state.progress;
+    state.progress.finished = 'diverged';
+    save();
+    throw new DivergenceError(
+      'train/diverged',
+      `training diverged at step ${step}: ${reason}; structure ${structure} has the largest loss of its batch`,
+      {
+        expected: `at most ${config.guard.rollbacks} rollbacks`,
+        found: reason,
+        where: `step ${step}, structure ${structure}`,
+        hint: 'Look at the labels of that structure, take a robust loss.kind, or lower optimizer.learningRate. Resuming this run gives its best weights so far.',
+      },
+    );
   }
 
   #saveIfDue(): void {
@@ -238,20 +321,23 @@ export class TrainingLoop {
     progress.epoch = epoch;
     progress.cursor = 0;
     const point = this.#closeSums(metrics);
-    const better = metrics !== null && this.#judge(metrics);
+    const better = metrics !== null && this.#compare(metrics);
     progress.curve.push(point);
     const { patience } = config.validation;
+    const lastStage = progress.stage.index >= config.stages.length - 1;
     if (completed) progress.finished = 'completed';
-    else if (patience > 0 && progress.waited >= patience) progress.finished = 'early-stopping';
+    else if (lastStage && patience > 0 && progress.waited >= patience)
+      progress.finished = 'early-stopping';
     log.append({ ...point });
     emit({ type: 'epoch', point, best: better });
     return true;
   }
 
-  #judge(metrics: Metrics): boolean {
+  /** Whether the metrics are the best of their stage so far. */
+  #compare(metrics: Metrics): boolean {
     const { config, state, emit } = this.#options;
     const { progress } = state;
-    const metric = metrics[config.validation.metric];
+    const metric = this.#judge.value(metrics);
     if (metric === null) return false;
     if (observePlateau(config.schedule, progress.schedule, metric)) {
       emit({
@@ -269,7 +355,8 @@ export class TrainingLoop {
   }
 
   #closeSums(validation: Metrics | null): CurvePoint {
-    const { progress } = this.#options.state;
+    const { config, state } = this.#options;
+    const { progress } = state;
     const { sums } = progress;
     const steps = Math.max(1, sums.steps);
     progress.sums = emptySums();
@@ -283,6 +370,8 @@ export class TrainingLoop {
       stressLoss: sums.stress / steps,
       gradientNorm: sums.gradientNorm / steps,
       largestGradientNorm: sums.largestGradientNorm,
+      ...(sums.clipped === null ? {} : { clipped: sums.clipped / steps }),
+      ...(config.stages.length > 0 ? { stage: progress.stage.index } : {}),
       validation,
     };
   }
@@ -311,22 +400,4 @@ export class TrainingLoop {
 
 function seconds(): number {
   return performance.now() / 1000;
-}
-
-/** Mean over a batch: one over the number of its labelled values of each kind, 0 when there are none. */
-function labelWeights(set: SharedSet, batch: Int32Array): LabelWeights {
-  let energies = 0;
-  let forces = 0;
-  let stresses = 0;
-  for (const k of batch) {
-    if (set.hasEnergy(k)) energies += 1;
-    if (set.hasForces(k)) forces += 3 * set.columns.atoms[k];
-    if (set.hasStress(k)) stresses += 6;
-  }
-  const inverse = (count: number): number => (count === 0 ? 0 : 1 / count);
-  return { energy: inverse(energies), forces: inverse(forces), stress: inverse(stresses) };
-}
-
-function weightedLoss({ loss }: TrainConfig, terms: LossTerms): number {
-  return loss.energy * terms.energy + loss.forces * terms.forces + loss.stress * terms.stress;
 }

@@ -16,6 +16,8 @@ export interface EpochSums {
   stress: number;
   gradientNorm: number;
   largestGradientNorm: number;
+  /** Steps whose gradient was clipped; `null` when an older version did not count them from the start. */
+  clipped: number | null;
 }
 
 /** Everything about a run that is a number; together with the arrays it is the whole state. */
@@ -30,6 +32,8 @@ export interface Progress {
   optimizerUpdates: number;
   emaUpdates: number;
   schedule: ScheduleState;
+  /** The present stage and its first step. */
+  stage: { index: number; firstStep: number };
   /** Running mean of the loss, `null` before the first step. */
   lossAverage: number | null;
   /** Learning rate of the last step. */
@@ -37,6 +41,8 @@ export interface Progress {
   /** Factor on the learning rate after rollbacks. */
   learningRateScale: number;
   rollbacks: number;
+  /** Structures that were left out of a step because it would have diverged, numbers in the training set. */
+  outliers: number[];
   /** State that a rollback returns to. */
   good: { step: number; optimizerUpdates: number; emaUpdates: number };
   best: { metric: number; step: number; epoch: number } | null;
@@ -44,7 +50,7 @@ export interface Progress {
   waited: number;
   sums: EpochSums;
   curve: CurvePoint[];
-  finished: 'completed' | 'early-stopping' | null;
+  finished: 'completed' | 'early-stopping' | 'diverged' | null;
 }
 
 /** Names of the arrays that a rollback restores. */
@@ -126,10 +132,31 @@ export class TrainingState {
     return this.progress;
   }
 
-  /** Takes over what a checkpoint held. */
+  /**
+   * Begins a stage: another loss has another mean and other best weights, and a plateau starts anew.
+   *
+   * @param restart whether the plateau rule also forgets its reductions
+   */
+  beginStage(index: number, restart: boolean): void {
+    const { progress } = this;
+    progress.stage = { index, firstStep: progress.step };
+    progress.lossAverage = null;
+    progress.best = null;
+    progress.waited = 0;
+    const { plateau } = progress.schedule;
+    progress.schedule = { ...initialSchedule(), ...(restart ? {} : { plateau }) };
+  }
+
+  /** Takes over what a checkpoint held; one of an older version lacks some numbers. */
   restore(progress: Progress, arrays: Readonly<Record<string, CheckpointArray>>): void {
     for (const [name, target] of Object.entries(this.arrays())) target.set(arrays[name]);
-    this.progress = progress;
+    const initial = initialProgress();
+    this.progress = {
+      ...initial,
+      ...progress,
+      schedule: { ...initial.schedule, ...progress.schedule },
+      sums: { ...progress.sums, clipped: progress.sums.clipped ?? uncounted(progress.sums) },
+    };
     this.optimizer.updates = progress.optimizerUpdates;
     this.ema.updates = progress.emaUpdates;
   }
@@ -139,6 +166,11 @@ export class TrainingState {
     if (array === undefined) throw new RangeError(`no snapshot of ${name}`);
     return array;
   }
+}
+
+/** Clipped steps in sums of a version that did not count them. */
+function uncounted({ steps }: EpochSums): number | null {
+  return steps === 0 ? 0 : null;
 }
 
 /** Sums before the first step of an epoch. */
@@ -151,6 +183,7 @@ export function emptySums(): EpochSums {
     stress: 0,
     gradientNorm: 0,
     largestGradientNorm: 0,
+    clipped: 0,
   };
 }
 
@@ -162,10 +195,12 @@ function initialProgress(): Progress {
     optimizerUpdates: 0,
     emaUpdates: 0,
     schedule: initialSchedule(),
+    stage: { index: 0, firstStep: 0 },
     lossAverage: null,
     learningRate: 0,
     learningRateScale: 1,
     rollbacks: 0,
+    outliers: [],
     good: { step: 0, optimizerUpdates: 0, emaUpdates: 0 },
     best: null,
     waited: 0,

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { AdamW, clipFactor, globalNorm } from '../src/adamw.ts';
+import { parameterSpecs } from '@mlffd/student';
 import { layoutParameters } from '../src/parameterLayout.ts';
+import { TINY_MODEL } from './morse.ts';
 
 /** Parameters and moments are rounded to float32 at each of six steps. */
 const FLOAT32_STEPS = 2e-6;
@@ -90,5 +92,20 @@ describe('clipping', () => {
   it('shortens only what is longer than the limit', () => {
     expect(clipFactor(5, 10)).toBe(1);
     expect(clipFactor(20, 10)).toBe(0.5);
+  });
+});
+
+describe('weight decay', () => {
+  it('shrinks matrices of the model, never biases and embeddings', () => {
+    const layout = layoutParameters(parameterSpecs(TINY_MODEL));
+    const parameters = new Float32Array(layout.length).fill(1);
+    const optimizer = new AdamW(layout, { weightDecay: 0.5 });
+    optimizer.update(parameters, new Float64Array(layout.length), 0.1);
+    layout.specs.forEach(({ kind, shape }, k) => {
+      expect(kind === 'weight').toBe(shape.length === 2 && kind !== 'embedding');
+      const values = parameters.subarray(layout.offsets[k], layout.offsets[k] + layout.sizes[k]);
+      const wanted = Math.fround(kind === 'weight' ? 0.95 : 1);
+      expect(values.every((value) => value === wanted)).toBe(true);
+    });
   });
 });

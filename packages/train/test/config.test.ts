@@ -47,7 +47,29 @@ describe('parseTrainConfig', () => {
       warmupSteps: 100,
       factor: 0.5,
       patience: 3,
+      smoothing: 0,
       final: 0.001,
+    });
+    expect(parseTrainConfig({ ...input, schedule: { type: 'one-cycle' } }).schedule).toEqual({
+      type: 'one-cycle',
+      rise: 0.3,
+      initial: 0.04,
+      final: 1e-4,
+    });
+  });
+
+  it('takes the kind of the loss for all terms or for some', () => {
+    expect(parseTrainConfig({ ...input, loss: { kind: 'huber' } }).loss).toMatchObject({
+      kind: 'huber',
+      delta: 0.1,
+    });
+    const { loss } = parseTrainConfig({
+      ...input,
+      loss: { kind: { forces: 'l2' }, delta: { energy: 0.2 } },
+    });
+    expect(loss).toMatchObject({
+      kind: { energy: 'mse', forces: 'l2', stress: 'mse' },
+      delta: { energy: 0.2, forces: 0.1, stress: 0.1 },
     });
   });
 
@@ -58,12 +80,22 @@ describe('parseTrainConfig', () => {
     expect(message({ ...input, schedule: { type: 'plateau', patiense: 3 } })).toContain(
       'did you mean "patience"?',
     );
+    expect(message({ ...input, loss: { kind: { force: 'l2' } } })).toContain(
+      'unknown key "loss.kind.force", did you mean "forces"?',
+    );
     expect(message({ ...input, qqqqqqqqqqqqqqqq: 1 })).not.toContain('did you mean');
   });
 
   it.each([
     ['a wrong type', { ...input, batchSize: 'many' }, '"batchSize"'],
     ['a value out of range', { ...input, ema: { decay: 1 } }, '"ema.decay"'],
+    ['an unknown loss', { ...input, loss: { kind: 'l3' } }, '"loss.kind": Invalid option'],
+    ['an unknown loss of a term', { ...input, loss: { kind: { forces: 'l3' } } }, 'kind.forces'],
+    [
+      'an unknown schedule',
+      { ...input, schedule: { type: 'onecycle' } },
+      '"schedule.type": expected one of "constant", "plateau", "one-cycle", "cosine"',
+    ],
     ['no length', { model: TINY_MODEL }, 'length of training'],
     ['two lengths', { ...input, steps: 5 }, 'length of training'],
     ['no object', 3, 'expected object'],

@@ -25,10 +25,11 @@ const VARIANTS: Readonly<Record<string, LabelledStructure>> = {
   energy: { atoms, energy },
   forces: { atoms, forces },
   stress: { atoms, stress },
+  half: { ...full, weight: 0.5 },
   zeroForces: { atoms, energy, forces: new Float64Array(forces!.length), stress },
 };
 const NAMES = Object.keys(VARIANTS);
-const WEIGHTS = { energy: 1, forces: 1, stress: 1 };
+const WEIGHTS = { energy: 1, forces: 1, stress: 1, factors: { energy: 1, forces: 1, stress: 1 } };
 
 describe('labels that are missing', () => {
   let engine: Engine;
@@ -84,5 +85,27 @@ describe('labels that are missing', () => {
     const zero = await gradientOf('zeroForces');
     expect(zero.loss.forces).toBeGreaterThan(0);
     expect(missing.loss.forces).toBe(0);
+  });
+
+  it('weigh as much as their structure', async () => {
+    const { gradient, loss } = await gradientOf('full');
+    const half = await gradientOf('half');
+    expect(half.gradient).toEqual(gradient.map((value) => value / 2));
+    for (const term of ['energy', 'forces', 'stress'] as const)
+      expect(half.loss[term]).toBe(loss[term] / 2);
+  });
+
+  it('of a term without weight in this stage have no influence, but their loss is told', async () => {
+    const { loss } = await gradientOf('full');
+    const gradientWith = async (name: string): Promise<Float64Array> => {
+      const factors = { energy: 1, forces: 0, stress: 0 };
+      const told = await engine.gradient([Int32Array.of(NAMES.indexOf(name))], {
+        ...WEIGHTS,
+        factors,
+      });
+      if (name === 'full') expect(told).toEqual(loss);
+      return engine.sum.slice();
+    };
+    expect(await gradientWith('full')).toEqual(await gradientWith('energy'));
   });
 });

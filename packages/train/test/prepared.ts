@@ -6,7 +6,7 @@ import type { PreparedStructure, SharedSet } from '../src/sharedSet.ts';
 /** A set in shared memory; energies as they are, without a baseline. */
 function sharedSet(structures: readonly LabelledStructure[], cutoff: number): SharedSet {
   const writer = new SharedSetWriter();
-  for (const { atoms, energy, forces, stress } of structures) {
+  for (const { atoms, energy, forces, stress, weight = 1 } of structures) {
     const list = neighborList(atoms, cutoff);
     writer.add({
       numbers: atoms.numbers,
@@ -16,6 +16,7 @@ function sharedSet(structures: readonly LabelledStructure[], cutoff: number): Sh
       energy,
       forces,
       stress,
+      weight,
       volume: atoms.pbc[0] ? volume(atoms) : 0,
       positions: atoms.pbc[0] ? undefined : atoms.positions,
     });

@@ -7,7 +7,7 @@ import type { TrainConfigInput, TrainEvent, TrainResult } from '@mlffd/train';
 import { decodeCheckpoint, encodeCheckpoint } from '../src/checkpointFormat.ts';
 import { trainInChild } from './child.ts';
 import type { Job } from './child.ts';
-import { CONFIG, DATASET, fingerprint, inFolder, SPLIT, STRUCTURES } from './runs.ts';
+import { CONFIG, DATASET, fingerprint, inFolder, SPLIT, stopAt, STRUCTURES } from './runs.ts';
 
 const data = { dataset: DATASET, split: SPLIT };
 
@@ -15,23 +15,6 @@ async function uninterrupted(config: TrainConfigInput): Promise<TrainResult> {
   return inFolder(async (folder) =>
     (await Trainer.create({ ...data, config, folder: join(folder, 'run') })).run(),
   );
-}
-
-/** Trains until a step and stops there; returns the folder of the run. */
-async function stopAt(step: number, folder: string, config: TrainConfigInput): Promise<string> {
-  const run = join(folder, 'run');
-  const controller = new AbortController();
-  const trainer = await Trainer.create({
-    ...data,
-    config,
-    folder: run,
-    signal: controller.signal,
-    onEvent: (event) => {
-      if (event.type === 'step' && event.step === step) controller.abort();
-    },
-  });
-  await expect(trainer.run()).rejects.toThrow(AbortedError);
-  return run;
 }
 
 function checkpoints(run: string): string[] {
@@ -171,14 +154,25 @@ describe('resume', () => {
   it('takes a checkpoint that is older than some keys of the configuration', async () => {
     await inFolder(async (folder) => {
       const run = await stopAt(3, folder, CONFIG);
-      const without = (config: object): object =>
-        Object.fromEntries(
-          Object.entries(config).filter(([key]) => key !== 'maxEdges' && key !== 'stream'),
-        );
+      const lacking = (value: object, ...keys: string[]): object =>
+        Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+      const without = (config: object): object => lacking(config, 'maxEdges', 'stream', 'stages');
       for (const name of checkpoints(run)) {
         const path = join(run, 'checkpoints', name);
-        const { header, arrays } = decodeCheckpoint<{ config: object }>(readFileSync(path), path);
-        const older = { ...header, config: without(header.config) };
+        const { header, arrays } = decodeCheckpoint<{
+          config: object;
+          progress: { schedule: object; sums: object };
+        }>(readFileSync(path), path);
+        const { progress, config } = header;
+        const older = {
+          ...header,
+          config: without(config),
+          progress: {
+            ...lacking(progress, 'stage', 'outliers'),
+            schedule: lacking(progress.schedule, 'smoothed'),
+            sums: lacking(progress.sums, 'clipped'),
+          },
+        };
         writeFileSync(path, encodeCheckpoint({ header: older, arrays }));
       }
       const description = join(run, 'config.json');
@@ -187,7 +181,11 @@ describe('resume', () => {
         config: object;
       };
       writeFileSync(description, JSON.stringify({ version, config: without(config) }));
-      expect(fingerprint(await (await Trainer.resume(run, data)).run())).toEqual(whole);
+      const rest = fingerprint(await (await Trainer.resume(run, data)).run());
+      const expected = structuredClone(whole) as { curve: { clipped?: number }[] };
+      // Nobody counted the clipped steps of the first epoch from its start.
+      delete expected.curve[0].clipped;
+      expect(rest).toEqual(expected);
     });
   });
 

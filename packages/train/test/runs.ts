@@ -1,8 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inMemory } from '@mlffd/train';
-import type { LabelledStructure, TrainConfigInput, TrainResult, TrainSplit } from '@mlffd/train';
+import { AbortedError } from '@mlffd/core';
+import { inMemory, Trainer } from '@mlffd/train';
+import type {
+  CreateTrainerOptions,
+  LabelledStructure,
+  TrainConfigInput,
+  TrainEvent,
+  TrainResult,
+  TrainSplit,
+} from '@mlffd/train';
 import { labelledStructure, TINY_MODEL } from './morse.ts';
 
 /** Runs `body` with a new folder that is removed afterwards. */
@@ -53,4 +61,64 @@ export function fingerprint({ student, curve, bestMetric, steps, epochs }: Train
     steps,
     epochs,
   };
+}
+
+/** Trains in a folder of its own and collects events. */
+export async function train(
+  config: Partial<TrainConfigInput>,
+  options: Partial<CreateTrainerOptions> = {},
+): Promise<{ events: TrainEvent[]; result: TrainResult; log: Record<string, unknown>[] }> {
+  return inFolder(async (folder) => {
+    const events: TrainEvent[] = [];
+    const trainer = await Trainer.create({
+      dataset: DATASET,
+      split: SPLIT,
+      folder: join(folder, 'run'),
+      config: { ...CONFIG, ...config },
+      onEvent: (event) => events.push(event),
+      ...options,
+    });
+    const result = await trainer.run();
+    const lines = readFileSync(join(folder, 'run', 'log.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    return {
+      events,
+      result,
+      log: lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+    };
+  });
+}
+
+/** Events of one type. */
+export function ofType<T extends TrainEvent['type']>(
+  events: readonly TrainEvent[],
+  type: T,
+): Extract<TrainEvent, { type: T }>[] {
+  return events.filter((event): event is Extract<TrainEvent, { type: T }> => event.type === type);
+}
+
+/** Trains in a folder until a step and stops there; returns the folder of the run. */
+export async function stopAt(
+  step: number,
+  folder: string,
+  config: TrainConfigInput,
+  options: Partial<CreateTrainerOptions> = {},
+): Promise<string> {
+  const run = join(folder, 'run');
+  const controller = new AbortController();
+  const trainer = await Trainer.create({
+    dataset: DATASET,
+    split: SPLIT,
+    config,
+    folder: run,
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type === 'step' && event.step === step) controller.abort();
+    },
+    ...options,
+  });
+  const stopped: unknown = await trainer.run().catch((error: unknown) => error);
+  if (!(stopped instanceof AbortedError)) throw new TypeError(`stopped by ${String(stopped)}`);
+  return run;
 }

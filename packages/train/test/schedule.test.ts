@@ -31,6 +31,7 @@ describe('plateau', () => {
     warmupSteps: 0,
     factor: 0.5,
     patience: 1,
+    smoothing: 0,
     final: 0.2,
   };
 
@@ -45,9 +46,40 @@ describe('plateau', () => {
   });
 
   it('tells when it reduced, and not once it is at the end', () => {
-    const state = { plateau: 0.2, best: 1, waited: 1 };
+    const state = { plateau: 0.2, smoothed: null, best: 1, waited: 1 };
     expect(observePlateau(config, state, 2)).toBe(false);
-    const earlier = { plateau: 0.4, best: 1, waited: 1 };
+    const earlier = { plateau: 0.4, smoothed: null, best: 1, waited: 1 };
     expect(observePlateau(config, earlier, 2)).toBe(true);
+  });
+
+  it('waits for the running mean of a noisy metric', () => {
+    const noisy = [10, 9.5, 9.6, 8.6, 8.8, 7.7, 8, 6.8];
+    const factors = (smoothing: number): number[] => {
+      const state = initialSchedule();
+      return noisy.map((metric) => {
+        observePlateau({ ...config, patience: 0, smoothing }, state, metric);
+        return state.plateau;
+      });
+    };
+    expect(factors(0).at(-1)).toBe(0.2);
+    expect(factors(0.7).at(-1)).toBe(1);
+    const state = initialSchedule();
+    for (const metric of [4, 2]) observePlateau({ ...config, smoothing: 0.75 }, state, metric);
+    expect(state).toMatchObject({ smoothed: 3.5, best: 3.5 });
+  });
+});
+
+describe('one-cycle', () => {
+  const config: ScheduleConfig = { type: 'one-cycle', rise: 0.25, initial: 0.1, final: 0.01 };
+
+  it.each([
+    [0, 0.1],
+    [0.125, 0.55],
+    [0.25, 1],
+    [0.625, 0.505],
+    [1, 0.01],
+    [1.5, 0.01],
+  ])('at %d of the training gives %d', (progress, factor) => {
+    expect(scheduleFactor(config, 10, progress, initialSchedule())).toBeCloseTo(factor, 12);
   });
 });

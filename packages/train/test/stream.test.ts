@@ -65,6 +65,15 @@ describe('training on streamed structures', () => {
     expect(await result({ ...byEdges, stream: true })).toEqual(await result(byEdges));
   });
 
+  it('ends in the same bits with weights, groups and stages', async () => {
+    const weighted: TrainConfigInput = {
+      ...CONFIG,
+      loss: { ...CONFIG.loss, kind: 'l2', groupWeights: { s1: 0, s2: 3, test: 2 } },
+      stages: [{ until: 0.5, loss: { energy: 0 } }, { loss: { energy: 10 } }],
+    };
+    expect(await result({ ...weighted, stream: true })).toEqual(await result(weighted));
+  });
+
   // Inside an epoch, and after its last step but before its validation.
   it.each([2, 4])('goes on exactly after a stop at step %d, streamed or not', async (step) => {
     await inFolder(async (folder) => {

@@ -3,35 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { AbortedError, FileSystemError, isMlffdError } from '@mlffd/core';
 import { DivergenceError, inMemory, LabelError, TrainConfigError, Trainer } from '@mlffd/train';
-import type { CreateTrainerOptions, TrainConfigInput, TrainEvent } from '@mlffd/train';
-import { CONFIG, DATASET, inFolder, SPLIT, STRUCTURES } from './runs.ts';
+import type { CreateTrainerOptions } from '@mlffd/train';
+import { CONFIG, DATASET, inFolder, ofType, SPLIT, STRUCTURES, train } from './runs.ts';
 
 const data = { dataset: DATASET, split: SPLIT };
-
-/** Trains in a folder of its own and collects events. */
-async function train(
-  config: Partial<TrainConfigInput>,
-  options: Partial<CreateTrainerOptions> = {},
-): Promise<{ events: TrainEvent[]; result: Awaited<ReturnType<Trainer['run']>> }> {
-  return inFolder(async (folder) => {
-    const events: TrainEvent[] = [];
-    const trainer = await Trainer.create({
-      ...data,
-      folder: join(folder, 'run'),
-      config: { ...CONFIG, ...config },
-      onEvent: (event) => events.push(event),
-      ...options,
-    });
-    return { events, result: await trainer.run() };
-  });
-}
-
-function ofType<T extends TrainEvent['type']>(
-  events: readonly TrainEvent[],
-  type: T,
-): Extract<TrainEvent, { type: T }>[] {
-  return events.filter((event): event is Extract<TrainEvent, { type: T }> => event.type === type);
-}
 
 describe('a run', () => {
   it('leaves config, log, curve and two checkpoints', async () => {
@@ -133,6 +108,7 @@ describe('divergence', () => {
     expect(rollback.learningRateScale).toBe(1e-28);
     expect(rollback.to).toBeLessThan(rollback.step);
     expect(result.reason).toBe('completed');
+    expect(rollback.reason).toMatch(/first in embedding.weight/);
     expect(Number.isFinite(result.curve.at(-1)!.loss)).toBe(true);
     for (const values of result.student.parameters.values()) {
       expect(values.every((value) => Number.isFinite(value))).toBe(true);
@@ -144,7 +120,19 @@ describe('divergence', () => {
       optimizer: { learningRate: 1e25 },
       guard: { every: 1, learningRate: 1, rollbacks: 2 },
     };
-    await expect(train(config)).rejects.toThrow(DivergenceError);
+    await inFolder(async (folder) => {
+      const run = join(folder, 'run');
+      const create = { ...data, config: { ...CONFIG, ...config }, folder: run };
+      const failed = (await Trainer.create(create)).run();
+      await expect(failed).rejects.toThrow(DivergenceError);
+      await expect(failed).rejects.toThrow(/structure \d+ has the largest loss of its batch/);
+      // Nothing is lost: the best weights can still be had.
+      const rest = await (await Trainer.resume(run, data)).run();
+      expect(rest.reason).toBe('diverged');
+      for (const values of rest.student.parameters.values()) {
+        expect(values.every((value) => Number.isFinite(value))).toBe(true);
+      }
+    });
   });
 });
 
@@ -184,7 +172,7 @@ describe('labels', () => {
     await expect(train({}, { dataset: bare })).rejects.toThrow(/no training structure has a label/);
   });
 
-  it('warns of a weight without labels, of a fixed composition and of an empty validation set', async () => {
+  it('warns of a default that open structures cannot meet, of a fixed composition and of an empty validation set', async () => {
     const dataset = inMemory(
       STRUCTURES.map(({ atoms, energy, forces }) => ({
         atoms: { ...atoms, numbers: atoms.numbers.map((_, k) => (k % 2 === 0 ? 6 : 8)) },
@@ -203,6 +191,42 @@ describe('labels', () => {
     ]);
     expect(result.metrics).toBeNull();
     expect(result.bestMetric).toBeNull();
+  });
+
+  it.each([
+    ['energy', STRUCTURES.map(({ atoms, forces, stress }) => ({ atoms, forces, stress }))],
+    ['forces', STRUCTURES.map(({ atoms, energy, stress }) => ({ atoms, energy, stress }))],
+    [
+      'stress',
+      STRUCTURES.filter(({ stress }) => stress !== undefined).map(({ atoms, energy, forces }) => ({
+        atoms,
+        energy,
+        forces,
+      })),
+    ],
+  ] as const)('refuses a weight for %s when nothing has that label', async (kind, structures) => {
+    const split = { train: [0, 1, 2, 3], validation: [4, 5] };
+    const refused = train({}, { dataset: inMemory(structures), split });
+    await expect(refused).rejects.toThrow(LabelError);
+    await expect(refused).rejects.toMatchObject({ code: 'train/label-kind-missing' });
+    const stages = [{ until: 0.5, loss: { [kind]: 0 } }, {}];
+    // Not in the first stage, but in the second.
+    await expect(train({ stages }, { dataset: inMemory(structures), split })).rejects.toThrow(
+      `the loss has a weight for ${kind}`,
+    );
+  });
+
+  it('refuses elements that the student to go on from was never trained on', async () => {
+    const carbon = inMemory(
+      STRUCTURES.map(({ atoms, ...labels }) => ({
+        atoms: { ...atoms, numbers: atoms.numbers.map(() => 6) },
+        ...labels,
+      })),
+    );
+    const { result } = await train({ epochs: 1 }, { dataset: carbon });
+    const refused = train({ epochs: 1 }, { initial: result.student });
+    await expect(refused).rejects.toThrow(LabelError);
+    await expect(refused).rejects.toThrow('the student was never trained on O');
   });
 
   it('takes fixed reference energies', async () => {

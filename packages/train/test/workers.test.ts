@@ -13,7 +13,7 @@ import { CONFIG, DATASET, fingerprint, inFolder, SPLIT } from './runs.ts';
 
 const config = parseTrainConfig(CONFIG);
 const layout = layoutParameters(parameterSpecs(config.model));
-const WEIGHTS = { energy: 1 / 14, forces: 1 / 1000, stress: 1 / 24 };
+const WEIGHTS = { energy: 1 / 14, forces: 1 / 1000, stress: 1 / 24, factors: config.loss };
 
 async function engineWith(workers: number, data: TrainingData): Promise<Engine> {
   const parameters = new Float32Array(new SharedArrayBuffer(4 * layout.length));

@@ -1,3 +1,4 @@
+import type { LossKind, StageInput } from '@mlffd/train';
 import type { TeacherSpec } from '@mlffd/teachers';
 
 /** Amplitudes of random structures around a start structure. */
@@ -71,6 +72,10 @@ interface TrainingConfig {
   readonly gradientClip: number;
   /** Weights of the loss terms, each normalised to the scale of its labels. */
   readonly weights: { readonly energy: number; readonly forces: number; readonly stress: number };
+  /** Penalty of a residual; default `mse`. */
+  readonly kind?: LossKind | undefined;
+  /** Parts of the run with loss weights and learning rates of their own. */
+  readonly stages?: readonly StageInput[] | undefined;
   /** Epochs without improvement before training stops. */
   readonly patience: number;
   /** Share of the training groups held out for validation. */

@@ -1,3 +1,4 @@
+import { LOSS_KINDS } from '@mlffd/train';
 import { z } from 'zod';
 import type { DistillConfig } from './distillConfig.ts';
 import { teacherSchema } from './teacher.ts';
@@ -54,6 +55,20 @@ const student = z.strictObject({
   cutoffFunction: z.enum(['cosine', 'polynomial']).optional(),
 });
 
+const lossWeight = z.number().min(0);
+const stage = z.strictObject({
+  until: z.number().gt(0).max(1).exactOptional().describe('part of the run; the last has none'),
+  loss: z
+    .strictObject({
+      energy: lossWeight.exactOptional(),
+      forces: lossWeight.exactOptional(),
+      stress: lossWeight.exactOptional(),
+    })
+    .exactOptional(),
+  learningRate: positive.exactOptional(),
+  restart: z.boolean().exactOptional().describe('run schedule and warm-up anew'),
+});
+
 const training = z.strictObject({
   epochs: count,
   batchSize: count.default(8),
@@ -69,6 +84,8 @@ const training = z.strictObject({
       stress: z.number().min(0).default(1000),
     })
     .prefault({}),
+  kind: z.enum(LOSS_KINDS).optional().describe('penalty of a residual; default mse'),
+  stages: z.array(stage).min(2).optional(),
   patience: count.default(1000),
   validationFraction: fraction.default(0.1),
   workers: count.max(64).default(2),

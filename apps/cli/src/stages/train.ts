@@ -119,7 +119,8 @@ function trainConfig({ config, model, workers }: TrainTask): TrainConfigInput {
     seed,
     epochs: training.epochs,
     batchSize: training.batchSize,
-    loss: training.weights,
+    loss: { ...training.weights, ...(training.kind === undefined ? {} : { kind: training.kind }) },
+    ...(training.stages === undefined ? {} : { stages: training.stages }),
     optimizer: {
       learningRate: training.learningRate,
       weightDecay: training.weightDecay,
@@ -127,7 +128,11 @@ function trainConfig({ config, model, workers }: TrainTask): TrainConfigInput {
     },
     schedule: { type: 'cosine', warmupSteps: training.warmupSteps },
     ema: { decay: training.ema },
-    validation: { patience: training.patience },
+    validation: {
+      patience: training.patience,
+      // What a stage trades one for the other is judged by both.
+      ...(training.stages === undefined ? {} : { metric: { energy: 1, forces: 1 } }),
+    },
     checkpoint: { everySeconds: 20 },
     workers,
   };
@@ -158,6 +163,17 @@ function report(event: TrainEvent, { config, context }: TrainTask): void {
       break;
     case 'checkpoint-rejected':
       context.note(`damaged checkpoint set aside: ${event.path}`, 'warning');
+      break;
+    case 'stage':
+      if (event.stages > 1) {
+        context.note(`stage ${event.stage + 1} of ${event.stages} from step ${event.step}`);
+      }
+      break;
+    case 'outlier':
+      context.note(
+        `structure ${event.structure} left out of step ${event.step}: ${event.reason}`,
+        'warning',
+      );
       break;
     case 'warning':
       context.note(event.message, 'warning');

@@ -1,6 +1,6 @@
 import { countElements, compositionName } from '../composition.ts';
 import { fractionsOf } from '../normalization/referenceFit.ts';
-import { energyOf, robustReferenceEnergies } from '../normalization/robustFit.ts';
+import { compositionEnergy, robustReferenceEnergies } from '../normalization/robustFit.ts';
 import { GrowingFloat64, GrowingInt32 } from '../split/growingArray.ts';
 import { medianOf } from './robust.ts';
 import type { AuditSample } from './sample.ts';
@@ -44,7 +44,7 @@ export class EnergyTable {
   residuals(): Float64Array {
     if (this.#residuals !== undefined) return this.#residuals;
     const energies = this.#referenceEnergies();
-    const base = this.#fractions.map((fractions) => energyOf(fractions, energies));
+    const base = this.#fractions.map((fractions) => compositionEnergy(fractions, energies));
     const composition = this.#composition.view();
     this.#residuals = this.#perAtom.view().map((energy, k) => energy - base[composition[k]]);
     return this.#residuals;

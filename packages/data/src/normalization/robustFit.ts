@@ -30,14 +30,17 @@ export function robustReferenceEnergies(rows: readonly CompositionEnergy[]): Flo
     }
     energies = fit.solve({ ridge: 1e-9 }).energies;
     for (const [k, { fractions, perAtom }] of rows.entries()) {
-      residuals[k] = Math.abs(perAtom - energyOf(fractions, energies));
+      residuals[k] = Math.abs(perAtom - compositionEnergy(fractions, energies));
     }
   }
   return energies;
 }
 
 /** Sum of the reference energies of a composition, eV/atom. */
-export function energyOf(fractions: ReadonlyMap<number, number>, energies: Float64Array): number {
+export function compositionEnergy(
+  fractions: ReadonlyMap<number, number>,
+  energies: Float64Array,
+): number {
   let sum = 0;
   for (const [z, x] of fractions) sum += x * energies[z];
   return sum;

@@ -9,7 +9,6 @@ import {
 } from '@mlffd/core';
 import { checkRequest } from '../checks.ts';
 import { type FennolModel, isPickleName, readFennolModel } from './fennolModel.ts';
-import { FENNOL } from './presets/fennol.ts';
 import type { PythonTeacherEvent, WorkerOptions } from './pythonOptions.ts';
 import { PythonTeacher } from './pythonTeacher.ts';
 import { WrappedTeacher } from './wrappedTeacher.ts';
@@ -92,9 +91,7 @@ export class FennolTeacher extends WrappedTeacher {
       ...(matmulPrecision === undefined ? {} : { matmul_precision: matmulPrecision }),
       ...(allowPickle === true ? { allow_pickle: true } : {}),
     };
-    const { calculator } = FENNOL;
-    const start = { ...workerOptions(options), preset: 'fennol', calculator, args };
-    const worker = await PythonTeacher.start(start);
+    const worker = await PythonTeacher.start({ ...workerOptions(options), preset: 'fennol', args });
     return new FennolTeacher(worker, options, model);
   }
 
