@@ -11,6 +11,7 @@ import { loadStudent } from './loadStudent.ts';
 import { forcesFromEdges, virialFromEdges } from './observables.ts';
 import { FunctionRunner, ModelRunner, type NetworkOutput, type NetworkRunner } from './runner.ts';
 import { trainedElements, type Student } from './student.ts';
+import { type ZblResults, zblEnergy } from './zbl/zblEnergy.ts';
 
 const PROPERTIES: readonly Property[] = ['energy', 'energies', 'forces', 'stress'];
 
@@ -30,7 +31,8 @@ export interface StudentCalculatorOptions {
 }
 
 /**
- * A student as a calculator: neighbour list, network on ONNX Runtime (CPU), sums in float64.
+ * A student as a calculator: neighbour list, network on ONNX Runtime (CPU), sums and the repulsion
+ * of nuclei, where the student has it, in float64.
  *
  * Calls that overlap are answered one after the other. Between calls only the list and growing
  * buffers are kept, so structures may be mixed freely; a moving structure reuses its list.
@@ -152,8 +154,12 @@ export class StudentCalculator implements Calculator {
   async #answer(atoms: Atoms, properties: readonly Property[]): Promise<Results> {
     const list = this.#list.update(atoms);
     const size = properties.includes('stress') ? volume(atoms) : 0;
+    // First, as it refuses atoms at one place, of which the network makes no number.
+    const zbl = this.#student.config.zbl === true ? zblEnergy(atoms, list) : undefined;
     const output = await this.#runner.run(list, atoms.numbers);
-    return this.#results(atoms, properties, { list, size, ...output });
+    const results = this.#results(atoms, properties, { list, size, ...output });
+    if (zbl !== undefined) addRepulsion(results, zbl, size);
+    return results;
   }
 
   #results(
@@ -184,4 +190,17 @@ export class StudentCalculator implements Calculator {
     }
     return results;
   }
+}
+
+/** Adds the repulsion of nuclei to each property that was asked for; `size` in Angstrom^3. */
+function addRepulsion(results: Results, zbl: ZblResults, size: number): void {
+  const { energy, energies, forces, stress } = results;
+  if (energy !== undefined) results.energy = energy + zbl.energy;
+  if (energies !== undefined) addTo(energies, zbl.energies, 1);
+  if (forces !== undefined) addTo(forces, zbl.forces, 1);
+  if (stress !== undefined) addTo(stress, zbl.virial, 1 / size);
+}
+
+function addTo(sum: Float64Array, values: Float64Array, factor: number): void {
+  for (let k = 0; k < sum.length; k++) sum[k] += factor * values[k];
 }

@@ -31,6 +31,26 @@ export interface PainnConfig {
   readonly maxAtomicNumber?: number;
 }
 
+/** Whether an isolated atom has its reference energy or what the network makes of it. */
+export type IsolatedAtoms = 'baseline' | 'network';
+
+/**
+ * Hyper-parameters and the options of a student that make it more than the plain network. An option
+ * at its default is left out of what is saved.
+ *
+ * | field | meaning |
+ * |---|---|
+ * | `zbl` | add the screened repulsion of nuclei (see `zblEnergy`) to the network; default false |
+ * | `isolatedAtoms` | `baseline`: subtract the network's output for an isolated atom of the element, so that an isolated atom has its reference energy; default `network`: as it comes |
+ */
+export interface StudentConfig extends PainnConfig {
+  readonly zbl?: boolean;
+  readonly isolatedAtoms?: IsolatedAtoms;
+}
+
+/** A configuration with every hyper-parameter, and with the options that are not at their default. */
+export type CompleteConfig = Required<PainnConfig> & Pick<StudentConfig, 'zbl' | 'isolatedAtoms'>;
+
 /** Rows of the embedding; row 0 belongs to no element. */
 export function embeddingRows(config: PainnConfig): number {
   return (config.maxAtomicNumber ?? 99) + 1;
@@ -49,26 +69,24 @@ const KEYS = [
   'cutoffFunction',
   'sharedFilters',
   'maxAtomicNumber',
+  'zbl',
+  'isolatedAtoms',
 ] as const;
 const BASIS_KEYS = ['type', 'count'] as const;
 
 /**
  * Checks a value of unknown origin (a parsed JSON file) and returns it as a configuration with
- * every default written out.
+ * the default of every hyper-parameter written out; options at their default are left out.
  *
  * @throws StudentConfigError naming the key, what was expected and what was found
  */
-export function parsePainnConfig(
-  value: unknown,
-  where = 'student configuration',
-): Required<PainnConfig> {
+export function parsePainnConfig(value: unknown, where = 'student configuration'): CompleteConfig {
   const fields = readFields(value, KEYS, where);
   const basisWhere = `${where}, radialBasis`;
   const basis = readFields(fields.radialBasis, BASIS_KEYS, basisWhere);
-  const { sharedFilters = false, maxAtomicNumber = 99 } = fields;
-  if (typeof sharedFilters !== 'boolean') {
-    throw fieldError('sharedFilters', 'true or false', { value: sharedFilters, where });
-  }
+  const { maxAtomicNumber = 99, isolatedAtoms = 'network' } = fields;
+  const limits = { among: ['baseline', 'network'], where } as const;
+  const limit = readChoice<IsolatedAtoms>({ isolatedAtoms }, 'isolatedAtoms', limits);
   return {
     features: readInteger(fields, 'features', { least: 2, most: 4096, where }),
     interactions: readInteger(fields, 'interactions', { least: 1, most: 32, where }),
@@ -81,11 +99,19 @@ export function parsePainnConfig(
       among: ['cosine', 'polynomial'],
       where,
     }),
-    sharedFilters,
+    sharedFilters: readFlag(fields, 'sharedFilters', where),
     maxAtomicNumber: readInteger({ maxAtomicNumber }, 'maxAtomicNumber', {
       least: 1,
       most: 118,
       where,
     }),
+    ...(readFlag(fields, 'zbl', where) ? { zbl: true } : {}),
+    ...(limit === 'network' ? {} : { isolatedAtoms: limit }),
   };
+}
+
+function readFlag(fields: Readonly<Record<string, unknown>>, key: string, where: string): boolean {
+  const { [key]: value = false } = fields;
+  if (typeof value === 'boolean') return value;
+  throw fieldError(key, 'true or false', { value, where });
 }

@@ -3,7 +3,13 @@ export type { StudentCalculatorOptions } from './calculator.ts';
 export { minimalCard } from './card.ts';
 export { CHECKPOINT_FILES } from './checkpointFiles.ts';
 export { embeddingRows, parsePainnConfig, readoutWidth } from './config.ts';
-export type { PainnConfig, RadialBasisConfig } from './config.ts';
+export type {
+  CompleteConfig,
+  IsolatedAtoms,
+  PainnConfig,
+  RadialBasisConfig,
+  StudentConfig,
+} from './config.ts';
 export {
   declareEdges,
   EDGE_INPUTS,
@@ -61,3 +67,6 @@ export { trainedElements } from './student.ts';
 export type { Baseline, JsonValue, Student } from './student.ts';
 export { computeTestVectors, VERIFY_TOLERANCES, verifyStudent } from './testVectors.ts';
 export type { StudentVerification, TestVector, TestVectors } from './testVectors.ts';
+export { zblEnergy } from './zbl/zblEnergy.ts';
+export type { ZblOptions, ZblResults } from './zbl/zblEnergy.ts';
+export { ZblPair, zblRange } from './zbl/zblPair.ts';

@@ -1,6 +1,6 @@
 import type { Tensor } from '@mlffd/graph';
 import { grad, Graph, optimize, reshape, toOnnx } from '@mlffd/graph';
-import type { PainnConfig } from './config.ts';
+import type { StudentConfig } from './config.ts';
 import { declareEdges, type EdgeTensors } from './edges.ts';
 import { buildPainn, type EdgeGeometry } from './painn.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
@@ -43,7 +43,7 @@ export interface InferenceOptions {
 
 /** What a model is made of. */
 export interface Network {
-  readonly config: PainnConfig;
+  readonly config: StudentConfig;
   readonly parameters: Parameters;
 }
 

@@ -1,5 +1,5 @@
 import { symbolOf } from '@mlffd/core';
-import type { PainnConfig } from './config.ts';
+import type { PainnConfig, StudentConfig } from './config.ts';
 import { readoutWidth } from './config.ts';
 import { parameterSize, parameterSpecs } from './parameters.ts';
 import { type Student, trainedElements } from './student.ts';
@@ -21,7 +21,7 @@ export interface BlockReport {
 
 /** What `inspectStudent` tells; plain data. */
 export interface StudentReport {
-  readonly config: PainnConfig;
+  readonly config: StudentConfig;
   readonly elements: readonly string[];
   readonly parameters: number;
   readonly size: StructureSize;

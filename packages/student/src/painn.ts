@@ -12,15 +12,15 @@ import {
   silu,
   slice,
   sqrt,
+  sub,
   transpose,
 } from '@mlffd/graph';
-import { embeddingRows, type PainnConfig } from './config.ts';
+import { embeddingRows, type PainnConfig, type StudentConfig } from './config.ts';
 import { ofNeighbors, rowsToAtoms, type EdgeTensors } from './edges.ts';
+import { isolatedEnergies } from './isolatedAtoms.ts';
+import { getWeight, Layer, NORM_EPSILON, readout, type Weights } from './layers.ts';
 import { parameterSpecs, type ParameterSpec } from './parameters.ts';
 import { filterBasis } from './radial.ts';
-
-/** Added under the root of vector norms, as in schnetpack. */
-export const NORM_EPSILON = 1e-8;
 
 /** What `buildPainn` builds on. */
 export interface PainnInputs {
@@ -40,6 +40,11 @@ export interface PainnInputs {
    * are radial functions; default false.
    */
   readonly sumFirst?: boolean;
+  /**
+   * Atomic numbers that occur, where isolated atoms are at the baseline: the network is evaluated
+   * for an isolated atom of each. Default: of every row of the embedding.
+   */
+  readonly elements?: readonly number[];
 }
 
 /** Results of `buildPainn`. */
@@ -54,8 +59,6 @@ interface State {
   readonly mu: Tensor | undefined;
 }
 
-type Weights = ReadonlyMap<string, Tensor>;
-
 /**
  * PaiNN on edge vectors: equations of schnetpack 2.1.1 (Schuett, Unke, Gastegger, ICML 2021, eqs.
  * 7-10), arranged so that few tensors have one row per edge.
@@ -63,8 +66,11 @@ type Weights = ReadonlyMap<string, Tensor>;
  * Products that depend on one atom are taken before the gather; sums over the neighbours of an
  * atom are batched matrix products with its unit vectors; what multiplies vector features that are
  * still zero, or makes ones that nobody reads, is left out.
+ *
+ * With `isolatedAtoms: 'baseline'`, the output for an isolated atom of the same element is
+ * subtracted from that of each atom, in the graph, so that its gradient reaches the weights.
  */
-export function buildPainn(graph: Graph, config: PainnConfig, inputs: PainnInputs): PainnOutputs {
+export function buildPainn(graph: Graph, config: StudentConfig, inputs: PainnInputs): PainnOutputs {
   const weights = new Map(
     parameterSpecs(config).map((spec) => [spec.name, inputs.parameter(spec)]),
   );
@@ -92,50 +98,10 @@ export function buildPainn(graph: Graph, config: PainnConfig, inputs: PainnInput
       mix(state, { weights, name: `mixing.${t}`, last: t === config.interactions - 1 }),
     );
   }
-  const atomEnergies = graph.scope('readout', () => {
-    const hidden = silu(affine(state.q, weights, 'outnet.0'));
-    return affine(hidden, weights, 'outnet.1');
-  });
-  return { atomEnergies };
-}
-
-function getWeight(weights: Weights, name: string): Tensor {
-  const found = weights.get(name);
-  if (found === undefined) throw new RangeError(`no tensor is called ${name}`);
-  return found;
-}
-
-/** x Wᵀ + b */
-function affine(x: Tensor, weights: Weights, name: string): Tensor {
-  const product = matmul(x, getWeight(weights, `${name}.weight`), { transB: true });
-  return add(product, getWeight(weights, `${name}.bias`));
-}
-
-/** Dense, silu, dense: its output of 3F columns is made in parts of F that are used separately. */
-class Layer {
-  readonly #weights: Weights;
-  readonly #name: string;
-
-  constructor(weights: Weights, name: string) {
-    this.#weights = weights;
-    this.#name = name;
-  }
-
-  parts(x: Tensor, count: number): Tensor[] {
-    return this.output(silu(affine(x, this.#weights, `${this.#name}.0`)), count);
-  }
-
-  output(hidden: Tensor, count: number): Tensor[] {
-    const weight = getWeight(this.#weights, `${this.#name}.1.weight`);
-    const bias = getWeight(this.#weights, `${this.#name}.1.bias`);
-    const F = hidden.shape[1] as number;
-    return Array.from({ length: count }, (_, k) =>
-      add(
-        matmul(hidden, slice(weight, 0, k * F, (k + 1) * F), { transB: true }),
-        slice(bias, 0, k * F, (k + 1) * F),
-      ),
-    );
-  }
+  const atomEnergies = graph.scope('readout', () => readout(state.q, weights));
+  if (config.isolatedAtoms !== 'baseline') return { atomEnergies };
+  const isolated = isolatedEnergies(weights, config, inputs.elements);
+  return { atomEnergies: sub(atomEnergies, gather(isolated, species)) };
 }
 
 /** What a network needs to know of its edges. */

@@ -81,11 +81,15 @@ function describeStudent({ config, baseline, provenance }: Student): Record<stri
 }
 
 function modelMetadata(student: Student): Record<string, string> {
+  const { zbl } = student.config;
+  const repulsion =
+    'not in this graph: add the ZBL repulsion of nuclei to energy, forces and stress';
   return {
     format: CHECKPOINT_FORMAT,
     student: JSON.stringify(describeStudent(student)),
     energy: 'E = sum_i E0[Z_i] + scale * atom_energies[i], eV',
     derivatives: 'dE/dr_ij = scale * edge_gradients, eV/Angstrom, r_ij = r_j - r_i',
+    ...(zbl === true ? { zbl: repulsion } : {}),
     pads: 'a slot without an edge holds a vector longer than the cutoff and is its own reverse',
   };
 }

@@ -17,7 +17,10 @@ export interface Baseline {
   readonly elements?: readonly number[];
 }
 
-/** A trained potential: E = sum_i (E0[Z_i] + scale * eps_i), with eps_i from the network. */
+/**
+ * A trained potential: E = sum_i (E0[Z_i] + scale * eps_i), with eps_i from the network, and the
+ * repulsion of nuclei where the configuration has `zbl`.
+ */
 export interface Student extends Network {
   readonly baseline: Baseline;
   /** Where it comes from: versions, data, seeds; kept with the checkpoint. */

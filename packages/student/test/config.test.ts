@@ -28,6 +28,13 @@ describe('parsePainnConfig', () => {
     });
   });
 
+  test('keeps options that are chosen, and leaves out those at their default', () => {
+    const chosen = { zbl: true, isolatedAtoms: 'baseline' } as const;
+    expect(parsePainnConfig({ ...valid, ...chosen })).toMatchObject(chosen);
+    const defaults = { zbl: false, isolatedAtoms: 'network' };
+    expect(parsePainnConfig({ ...valid, ...defaults })).toEqual(parsePainnConfig(valid));
+  });
+
   test('presets are valid and complete', () => {
     for (const preset of Object.values(PRESETS)) expect(parsePainnConfig(preset)).toEqual(preset);
   });
@@ -51,6 +58,9 @@ describe('parsePainnConfig', () => {
     ['cutoffFunction', 'cosin', 'one of cosine, polynomial'],
     ['sharedFilters', 1, 'true or false'],
     ['maxAtomicNumber', 200, 'an integer from 1 to 118'],
+    ['zbl', 'yes', 'true or false'],
+    ['zbl', null, 'true or false'],
+    ['isolatedAtoms', 'E0', 'one of baseline, network'],
   ])('%s = %p is refused', (key, value, expected) => {
     const error = refusal({ ...valid, [key]: value });
     expect(error.code).toBe('student/config-value');

@@ -75,7 +75,7 @@ export function startPreset(
 }
 
 /** The name under which a preset is to be had. */
-export function nameOf(preset: PythonPreset): string {
+function nameOf(preset: PythonPreset): string {
   const found = Object.entries(PYTHON_PRESETS).find(([, one]) => one === preset);
   if (found === undefined) throw new Error(`no name for the preset ${preset.about}`);
   return found[0];

@@ -1,4 +1,4 @@
-import type { PainnConfig } from '@mlffd/student';
+import type { CompleteConfig, StudentConfig } from '@mlffd/student';
 import type { LossConfig, LossFactors, LossKind, LossTerm, StageConfig } from './lossConfig.ts';
 import type { MetricName } from './metrics.ts';
 import type { ScheduleConfig } from './schedule.ts';
@@ -65,7 +65,7 @@ export interface CheckpointConfig {
 /** Everything that defines a training run. `parseTrainConfig` fills in the defaults. */
 export interface TrainConfig {
   /** Hyper-parameters of the student. */
-  readonly model: Required<PainnConfig>;
+  readonly model: CompleteConfig;
   /** Seed of the initial weights and of the order of the structures. Default 0. */
   readonly seed: number;
   /** Length of training in passes over the data; this or `steps`. */
@@ -131,7 +131,7 @@ export const EXECUTION_KEYS: readonly (keyof TrainConfig)[] = [
 export type TrainConfigInput = DeepPartial<
   Omit<TrainConfig, 'model' | 'schedule' | 'loss' | 'stages' | 'validation'>
 > & {
-  readonly model: PainnConfig;
+  readonly model: StudentConfig;
   readonly schedule?: ScheduleInput;
   readonly loss?: LossInput;
   readonly stages?: readonly StageInput[];

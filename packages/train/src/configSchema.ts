@@ -1,5 +1,5 @@
 import { countParameters, parsePainnConfig } from '@mlffd/student';
-import type { PainnConfig } from '@mlffd/student';
+import type { StudentConfig } from '@mlffd/student';
 import { z } from 'zod';
 import { microBatchEdges } from './batching.ts';
 import type { TrainConfig } from './config.ts';
@@ -25,6 +25,8 @@ const model = z.strictObject({
   cutoffFunction: z.enum(['cosine', 'polynomial']),
   sharedFilters: z.boolean().optional(),
   maxAtomicNumber: count.optional(),
+  zbl: z.boolean().optional(),
+  isolatedAtoms: z.enum(['baseline', 'network']).optional(),
 });
 
 const shape = {
@@ -135,7 +137,7 @@ export function parseTrainConfig(value: unknown, where = 'training configuration
       hint: 'Give every stage but the last an "until" between 0 and 1.',
     });
   }
-  const painn = parsePainnConfig(data.model satisfies Loose<PainnConfig>, `${where}, model`);
+  const painn = parsePainnConfig(data.model satisfies Loose<StudentConfig>, `${where}, model`);
   return {
     ...data,
     stages,

@@ -1,4 +1,4 @@
-import type { PainnConfig } from '@mlffd/student';
+import type { StudentConfig } from '@mlffd/student';
 import type { LossConfig } from './lossConfig.ts';
 import { buildPredictModel, buildStepModel } from './stepModel.ts';
 import type { PredictModelOptions, StepModelOptions } from './stepModel.ts';
@@ -15,7 +15,7 @@ export function nameOfModel({ kind, arrangement }: ModelKey): string {
 
 /** What the models of a run are built from. */
 export interface ModelSourceOptions {
-  readonly model: PainnConfig;
+  readonly model: StudentConfig;
   readonly loss: LossConfig;
   /** Predict stress, too. */
   readonly stress: boolean;

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { AbortedError, neighborList, volume } from '@mlffd/core';
-import type { Atoms } from '@mlffd/core';
+import type { Atoms, NeighborList } from '@mlffd/core';
+import { zblEnergy } from '@mlffd/student';
 import type { StructureRank } from './baseline.ts';
 import { LabelError } from './errors.ts';
 import type { TrainEvent } from './events.ts';
@@ -21,6 +22,8 @@ export interface PrepareOptions {
   readonly maxAtomicNumber: number;
   /** Structures with a longer force are left out, eV/Angstrom; 0: none. */
   readonly maxForce: number;
+  /** Whether the student adds the repulsion of nuclei, which is then taken off the labels. */
+  readonly zbl: boolean;
   /** Whether neighbour lists stay in memory, or are only counted. */
   readonly keepEdges: boolean;
   /** Weight of a structure; one of weight 0 is left out. Default 1. */
@@ -76,9 +79,11 @@ export async function prepareSet(
     }
     hashStructure(hash, structure, weight);
     used.push(index);
-    options.onStructure?.(structure, { structure: index, weight });
-    const { atoms, energy, forces, stress } = structure;
+    const { atoms } = structure;
     const list = neighborList(atoms, cutoff);
+    const learned = options.zbl ? withoutRepulsion(structure, list) : structure;
+    options.onStructure?.(learned, { structure: index, weight });
+    const { energy, forces, stress } = learned;
     writer.add({
       numbers: atoms.numbers,
       offsets: list.offsets,
@@ -98,6 +103,23 @@ export async function prepareSet(
     }
   }
   return { writer, hash: hash.digest('hex'), indices: used, outliers };
+}
+
+/** The same structure with labels less the repulsion of the nuclei: what the network is to learn. */
+function withoutRepulsion(structure: LabelledStructure, list: NeighborList): LabelledStructure {
+  const { atoms, energy, forces, stress } = structure;
+  const zbl = zblEnergy(atoms, list);
+  const inverse = hasVolume(atoms) ? 1 / volume(atoms) : 0;
+  return {
+    ...structure,
+    ...(energy === undefined ? {} : { energy: energy - zbl.energy }),
+    ...(forces === undefined
+      ? {}
+      : { forces: Float64Array.from(forces, (f, k) => f - zbl.forces[k]) }),
+    ...(stress === undefined
+      ? {}
+      : { stress: Float64Array.from(stress, (s, k) => s - zbl.virial[k] * inverse) }),
+  };
 }
 
 function hasVolume({ pbc }: Atoms): boolean {

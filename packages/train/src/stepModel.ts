@@ -1,7 +1,7 @@
 import { grad, Graph, optimize, toOnnx } from '@mlffd/graph';
 import type { Tensor } from '@mlffd/graph';
 import { buildPainn, buildPairPainn, declareEdges, declarePairs, edgeForces } from '@mlffd/student';
-import type { PainnConfig, ParameterSpec } from '@mlffd/student';
+import type { StudentConfig, ParameterSpec } from '@mlffd/student';
 import type { LossConfig } from './lossConfig.ts';
 import {
   buildLoss,
@@ -48,14 +48,14 @@ export type EdgeArrangement = 'dense' | 'chunked' | 'pairs';
 
 /** Which training step to build. */
 export interface StepModelOptions {
-  readonly model: PainnConfig;
+  readonly model: StudentConfig;
   readonly loss: LossConfig;
   readonly arrangement: EdgeArrangement;
 }
 
 /** Which prediction to build. */
 export interface PredictModelOptions {
-  readonly model: PainnConfig;
+  readonly model: StudentConfig;
   readonly stress: boolean;
   readonly arrangement: Exclude<EdgeArrangement, 'pairs'>;
 }
@@ -84,7 +84,7 @@ function openParameters(): OpenParameters {
   };
 }
 
-function openModel(config: PainnConfig, dense: boolean): OpenModel {
+function openModel(config: StudentConfig, dense: boolean): OpenModel {
   const { graph, parameters, parameter } = openParameters();
   const edges = declareEdges(graph, { dense });
   const { atomEnergies } = buildPainn(graph, config, { edges, parameter });

@@ -287,8 +287,11 @@ function ignore(): void {
 
 function requireSameModel(config: TrainConfig, { config: found }: Student): void {
   const wanted = JSON.stringify(parameterSpecs(config.model));
-  if (JSON.stringify(parameterSpecs(found)) === wanted && found.cutoff === config.model.cutoff)
-    return;
+  const same =
+    found.cutoff === config.model.cutoff &&
+    (found.zbl ?? false) === (config.model.zbl ?? false) &&
+    found.isolatedAtoms === config.model.isolatedAtoms;
+  if (same && JSON.stringify(parameterSpecs(found)) === wanted) return;
   throw new TrainConfigError('train/initial-model', 'the initial student is another model', {
     expected: JSON.stringify(config.model),
     found: JSON.stringify(found),

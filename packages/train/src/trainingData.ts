@@ -72,6 +72,7 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
   const shared = {
     cutoff: config.model.cutoff,
     maxAtomicNumber: config.model.maxAtomicNumber,
+    zbl: config.model.zbl ?? false,
     onEvent,
     signal,
   };

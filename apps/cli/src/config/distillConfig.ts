@@ -1,3 +1,4 @@
+import type { IsolatedAtoms } from '@mlffd/student';
 import type { LossKind, StageInput } from '@mlffd/train';
 import type { TeacherSpec } from '@mlffd/teachers';
 
@@ -58,6 +59,10 @@ export interface StudentConfig {
   /** Interaction range, Angstrom. */
   readonly cutoff?: number | undefined;
   readonly cutoffFunction?: 'cosine' | 'polynomial' | undefined;
+  /** Repulsion of nuclei at short distances. */
+  readonly zbl?: boolean | undefined;
+  /** Whether an isolated atom has its reference energy. */
+  readonly isolatedAtoms?: IsolatedAtoms | undefined;
 }
 
 /** How the student is trained. */

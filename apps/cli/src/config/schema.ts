@@ -53,6 +53,11 @@ const student = z.strictObject({
     .optional(),
   cutoff: positive.max(20).optional().describe('Angstrom'),
   cutoffFunction: z.enum(['cosine', 'polynomial']).optional(),
+  zbl: z.boolean().optional().describe('repulsion of nuclei at short distances'),
+  isolatedAtoms: z
+    .enum(['baseline', 'network'])
+    .optional()
+    .describe('baseline: an isolated atom has its reference energy'),
 });
 
 const lossWeight = z.number().min(0);

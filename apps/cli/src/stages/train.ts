@@ -104,7 +104,7 @@ export function readCurve(folder: string, output: TrainOutput): readonly CurvePo
 }
 
 /** Hyper-parameters of a student: those of the preset, with what the configuration overrides. */
-export function studentModel(config: StudentConfig): PainnConfig {
+export function studentModel(config: StudentConfig): StudentModel {
   const { preset = 'tiny', ...overrides } = config;
   return {
     ...PRESETS[preset as keyof typeof PRESETS],

@@ -16,9 +16,10 @@ import {
   sub,
   transpose,
 } from '@mlffd/graph';
-import { embeddingRows, type PainnConfig } from '../config.ts';
+import { embeddingRows, type PainnConfig, type StudentConfig } from '../config.ts';
+import { isolatedEnergies } from '../isolatedAtoms.ts';
+import { NORM_EPSILON } from '../layers.ts';
 import { parameterSpecs, type ParameterSpec } from '../parameters.ts';
-import { NORM_EPSILON } from '../painn.ts';
 import { filterBasis } from '../radial.ts';
 import type { PairTensors } from './pairTensors.ts';
 
@@ -27,6 +28,8 @@ export interface PairPainnInputs {
   /** Tensor of a weight: a graph input to train, a constant to predict. Called once per tensor. */
   readonly parameter: (spec: ParameterSpec) => Tensor;
   readonly pairs: PairTensors;
+  /** As in `PainnInputs`. */
+  readonly elements?: readonly number[];
 }
 
 /** Scalar features [F, B*N] and vector features [F, 3, B, N]; undefined where they are still zero. */
@@ -49,7 +52,11 @@ const ATOMS: Dim = 'B*N';
  *
  * Energies of the atoms [B, N], dimensionless, zero for those that only fill up.
  */
-export function buildPairPainn(graph: Graph, config: PainnConfig, inputs: PairPainnInputs): Tensor {
+export function buildPairPainn(
+  graph: Graph,
+  config: StudentConfig,
+  inputs: PairPainnInputs,
+): Tensor {
   const { pairs } = inputs;
   const weights = new Weights(config, inputs.parameter);
   const geometry = graph.scope('pairs', () => pairGeometry(pairs, config));
@@ -61,22 +68,27 @@ export function buildPairPainn(graph: Graph, config: PainnConfig, inputs: PairPa
     state = graph.scope(`interaction${t}`, () => interact(state, context));
     state = graph.scope(`mixing${t}`, () => mix(state, context));
   }
-  const energies = graph.scope('readout', () =>
+  const outputs = graph.scope('readout', () =>
     weights.dense('outnet.1', silu(weights.dense('outnet.0', state.q))),
   );
-  return mul(reshape(energies, ['B', 'N']), reshape(pairs.present, ['B', 'N']));
+  let energies = reshape(outputs, ['B', 'N']);
+  if (config.isolatedAtoms === 'baseline') {
+    const isolated = isolatedEnergies(weights.tensors, config, inputs.elements);
+    energies = sub(energies, reshape(gather(isolated, species), ['B', 'N']));
+  }
+  return mul(energies, reshape(pairs.present, ['B', 'N']));
 }
 
 /** Parameters by name, and the products with them: W x + b with x [in, columns]. */
 class Weights {
-  readonly #tensors: ReadonlyMap<string, Tensor>;
+  readonly tensors: ReadonlyMap<string, Tensor>;
 
   constructor(config: PainnConfig, parameter: (spec: ParameterSpec) => Tensor) {
-    this.#tensors = new Map(parameterSpecs(config).map((spec) => [spec.name, parameter(spec)]));
+    this.tensors = new Map(parameterSpecs(config).map((spec) => [spec.name, parameter(spec)]));
   }
 
   get(name: string): Tensor {
-    const found = this.#tensors.get(name);
+    const found = this.tensors.get(name);
     if (found === undefined) throw new RangeError(`no tensor is called ${name}`);
     return found;
   }

@@ -108,7 +108,7 @@ export class ManifestFields {
 }
 
 /** The manifest of a file is not what `OnnxTeacher` reads. */
-export function manifestError(
+function manifestError(
   where: string,
   { problem, expected, found }: { problem: string; expected: string; found: string },
 ): FileFormatError {

@@ -1,0 +1,87 @@
+import { type Atoms, InvalidAtomsError, type NeighborList, symbolOf } from '@mlffd/core';
+import { ZblPair, zblRange } from './zblPair.ts';
+
+/** Atoms closer than this are at one place, Angstrom: a tenth of the radius of a nucleus. */
+const ONE_PLACE = 1e-6;
+
+/** Choices of `zblEnergy`. */
+export interface ZblOptions {
+  /** False: all pairs of the list count in full, to compare with the bare formula; default true. */
+  readonly envelope?: boolean;
+}
+
+/** Repulsion of the nuclei of a structure. */
+export interface ZblResults {
+  /** eV */
+  readonly energy: number;
+  /** eV, N: half of each pair's energy. */
+  readonly energies: Float64Array;
+  /** eV/Angstrom, 3N. */
+  readonly forces: Float64Array;
+  /** eV, Voigt xx yy zz yz xz xy; over the volume it is the stress, tension positive. */
+  readonly virial: Float64Array;
+}
+
+/**
+ * Ziegler-Biersack-Littmark repulsion of nuclei (see `ZblPair`), with forces and virial in closed
+ * form, in float64. The envelope of a pair ends at the sum of the covalent radii, or at the cutoff
+ * of the list if that is shorter, as smoothly as the network. Single bonds hardly feel it (C-H 0, O-H
+ * -0.1 eV/Angstrom), multiple bonds do (C=O -14, N2 -35): the network must be trained on the rest.
+ *
+ * It has no parameters. A student with `zbl` learns what is left of the labels without it, and
+ * `StudentCalculator` adds it again.
+ *
+ * @param list all directed pairs of `atoms`
+ * @throws InvalidAtomsError `student/coincident-atoms` for atoms at one place
+ */
+export function zblEnergy(atoms: Atoms, list: NeighborList, options: ZblOptions = {}): ZblResults {
+  const { numbers } = atoms;
+  const { centers, neighbors, vectors, distances, count, cutoff } = list;
+  const enveloped = options.envelope !== false;
+  const pair = new ZblPair();
+  const energies = new Float64Array(numbers.length);
+  const forces = new Float64Array(3 * numbers.length);
+  const virial = new Float64Array(6);
+  let energy = 0;
+  for (let e = 0; e < count; e++) {
+    const r = distances[e];
+    const i = centers[e];
+    const first = numbers[i];
+    const second = numbers[neighbors[e]];
+    const end = enveloped ? Math.min(zblRange(first, second), cutoff) : Infinity;
+    if (r >= end) continue;
+    if (!(r >= ONE_PLACE)) throw coincident(atoms, i, neighbors[e]);
+    pair.choose(first, second, end).at(r);
+    // Each pair is two edges: the force on an atom has all of its own, sums over edges half.
+    energies[i] += 0.5 * pair.energy;
+    energy += 0.5 * pair.energy;
+    const x = vectors[3 * e];
+    const y = vectors[3 * e + 1];
+    const z = vectors[3 * e + 2];
+    const pull = pair.derivative / r;
+    forces[3 * i] += pull * x;
+    forces[3 * i + 1] += pull * y;
+    forces[3 * i + 2] += pull * z;
+    virial[0] += 0.5 * pull * x * x;
+    virial[1] += 0.5 * pull * y * y;
+    virial[2] += 0.5 * pull * z * z;
+    virial[3] += 0.5 * pull * y * z;
+    virial[4] += 0.5 * pull * x * z;
+    virial[5] += 0.5 * pull * x * y;
+  }
+  return { energy, energies, forces, virial };
+}
+
+function coincident({ numbers }: Atoms, i: number, j: number): InvalidAtomsError {
+  const name = (k: number): string => `${symbolOf(numbers[k])} (atom ${k})`;
+  return new InvalidAtomsError(
+    'student/coincident-atoms',
+    `${name(i)} and ${name(j)} are at one place`,
+    {
+      expected: `atoms at least ${ONE_PLACE} Angstrom apart`,
+      found: 'a distance of zero',
+      where: `atoms ${i} and ${j}`,
+      hint: 'Remove the one that is there twice.',
+    },
+  );
+}
