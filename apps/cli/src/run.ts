@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { registerDataCommands } from './commands/data/register.ts';
+import { registerExchangeCommands } from './commands/export/register.ts';
+import { registerRunCommands } from './commands/runPage/register.ts';
 import { registerTeacherCommands } from './commands/teacher/register.ts';
 import { distillCommand } from './commands/distill.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -50,6 +52,8 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
     });
   registerDataCommands(program, io, finish);
   registerTeacherCommands(program, io, finish);
+  registerExchangeCommands(program, io);
+  registerRunCommands(program, io);
 
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -70,3 +70,13 @@ export type { StudentVerification, TestVector, TestVectors } from './testVectors
 export { zblEnergy } from './zbl/zblEnergy.ts';
 export type { ZblOptions, ZblResults } from './zbl/zblEnergy.ts';
 export { ZblPair, zblRange } from './zbl/zblPair.ts';
+export { ExportError, ImportMismatchError } from './exchange/errors.ts';
+export { exportHub, type HubFiles } from './exchange/exportHub.ts';
+export { EXPORT_OUTPUTS, exportOnnx, type ExportOnnxOptions } from './exchange/exportOnnx.ts';
+export {
+  fromSchnetpack,
+  IMPORT_TOLERANCES,
+  type ImportedStudent,
+  type SchnetpackImportOptions,
+} from './exchange/fromSchnetpack.ts';
+export { schnetpackScript, toSchnetpack } from './exchange/toSchnetpack.ts';

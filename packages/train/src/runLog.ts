@@ -4,7 +4,7 @@ import { FileSystemError, writeFileAtomic } from '@mlffd/core';
 /** One line of the log: any record with the step that it was written at. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly step: number };
 
-/** The log of a run, one JSON object per line. */
+/** The log of a run, one JSON object per line, each with the time that it was written at. */
 export class RunLog {
   readonly path: string;
 
@@ -15,7 +15,8 @@ export class RunLog {
   /** @throws FileSystemError when the line cannot be written */
   append(line: LogLine): void {
     try {
-      appendFileSync(this.path, `${JSON.stringify(line)}\n`);
+      const time = new Date().toISOString();
+      appendFileSync(this.path, `${JSON.stringify({ time, ...line })}\n`);
     } catch (cause) {
       throw new FileSystemError('train/log-not-written', `cannot append to ${this.path}`, {
         expected: 'a file that can be written, with room for a line',

@@ -262,7 +262,7 @@ export class TrainingLoop {
   }
 
   #rollBack({ reason = '', suspect }: GuardedLoss): void {
-    const { config, data, state, emit } = this.#options;
+    const { config, data, state, log, emit } = this.#options;
     const { progress } = state;
     const structure = data.indices[suspect?.index ?? 0];
     state.rollBack();
@@ -271,14 +271,16 @@ export class TrainingLoop {
     }
     progress.rollbacks += 1;
     progress.learningRateScale *= config.guard.learningRate;
-    emit({
+    const event = {
       type: 'rollback',
       step: progress.step,
       to: progress.good.step,
       reason,
       learningRateScale: progress.learningRateScale,
       structure,
-    });
+    } as const;
+    log.append(event);
+    emit(event);
   }
 
   /** Leaves a checkpoint from which the best weights can still be had. */

@@ -29,9 +29,9 @@ import schnetpack_model  # noqa: E402
 import torch  # noqa: E402
 from ase import units  # noqa: E402
 from golden import structures  # noqa: E402
-from painn_model import P, parameter_names, spk, to_atoms, uniforms  # noqa: E402
+from painn_model import parameter_names, spk, to_atoms, uniforms  # noqa: E402
 from schnetpack.interfaces import SpkCalculator  # noqa: E402
-from schnetpack.transform import ASENeighborList, AddOffsets, CastTo64  # noqa: E402
+from schnetpack.transform import AddOffsets, ASENeighborList, CastTo64  # noqa: E402
 
 # golden.py computes in float64 throughout.
 torch.set_default_dtype(torch.float32)

@@ -2,7 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextFile, sha256, writeFileAtomic } from '@mlffd/core';
 import { Dataset } from '@mlffd/data';
-import { PRESETS, countParameters, saveStudent, type PainnConfig } from '@mlffd/student';
+import {
+  PRESETS,
+  countParameters,
+  saveStudent,
+  type StudentConfig as StudentModel,
+} from '@mlffd/student';
 import { Trainer, type CurvePoint, type TrainConfigInput, type TrainEvent } from '@mlffd/train';
 import type { DistillConfig, StudentConfig } from '../config/distillConfig.ts';
 import type { Stage, StageContext } from '../pipeline/stage.ts';
@@ -57,7 +62,7 @@ export function trainStage(
 
 interface TrainTask {
   readonly config: DistillConfig;
-  readonly model: PainnConfig;
+  readonly model: StudentModel;
   readonly dataset: Dataset;
   readonly split: SplitOutput;
   readonly workers: number;
