@@ -48,7 +48,8 @@ const latePeers = new Map(
     .map(([folder, names]) => [folder, makePeers(names)]),
 );
 
-if (built && only.length === 0) {
+/** What needs no test runner. */
+async function checks() {
   await check('format', () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.'], quiet));
   await check('lint', () => run(bin('eslint'), ['--cache', '--max-warnings', '0', '.'], quiet));
   await check('workspace rules', () => run(bin('sherif'), [], quiet));
@@ -117,7 +118,8 @@ if (built) {
   const runner = async () => {
     for (let folder = queue.shift(); folder; folder = queue.shift()) await suite(folder);
   };
-  await Promise.all(Array.from({ length: SUITES_AT_A_TIME }, runner));
+  const all = only.length === 0 ? checks() : undefined;
+  await Promise.all([all, ...Array.from({ length: SUITES_AT_A_TIME }, runner)]);
   if (selected.includes('tests-e2e')) await suite('tests-e2e');
 }
 

@@ -45,7 +45,7 @@ describe('the configuration file', () => {
 
   test('all faults are listed at once', () => {
     const message = faultsOf(
-      demo.replace('seed: 1', 'seed: -1').replace('type: chgnet', 'type: orb'),
+      demo.replace('seed: 1', 'seed: -1').replace('type: chgnet', 'type: orbb'),
     );
     expect(message).toContain('2 faults');
     expect(message).toContain('seed');
