@@ -12,8 +12,8 @@ const MOLECULE = [
 /** Between molecules, Angstrom. */
 const SPACING = 3.1;
 
-/** Water molecules on a grid, rattled, and one oxygen each for what is left of `count` atoms. */
-export function waters(count, { periodic = true, rattle = 0.02 } = {}) {
+/** Water molecules on a grid, rattled, and atoms of `filler` for what is left of `count`. */
+export function waters(count, { periodic = true, rattle = 0.02, filler = 8 } = {}) {
   const rng = new Rng(1, 'waters', count);
   const edge = Math.ceil(Math.cbrt(count / 3));
   const numbers = [];
@@ -21,7 +21,7 @@ export function waters(count, { periodic = true, rattle = 0.02 } = {}) {
   for (let m = 0; numbers.length < count; m++) {
     const corner = [m % edge, Math.floor(m / edge) % edge, Math.floor(m / edge ** 2)];
     const room = count - numbers.length >= MOLECULE.length;
-    for (const [number, ...at] of room ? MOLECULE : [MOLECULE[0]]) {
+    for (const [number, ...at] of room ? MOLECULE : [[filler, 0, 0, 0]]) {
       numbers.push(number);
       positions.push(...at.map((x, c) => x + SPACING * corner[c] + rattle * rng.normal()));
     }
