@@ -4,11 +4,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createAtoms, Rng } from '../../packages/core/dist/index.js';
+import { createAtoms } from '../../packages/core/dist/index.js';
 import { FennolTeacher } from '../../packages/teachers/dist/python/fennolTeacher.js';
+import { leastTime, SIZES, waters } from './waters.mjs';
 
 const run = promisify(execFile);
-const SIZES = [3, 22, 100, 500];
 const KINDS = ['molecule', 'crystal', 'charged', 'angular'];
 
 /** What a script of tooling/python/fennol prints, with one thread. */
@@ -60,48 +60,13 @@ export async function fennolMaxDifference({ root, python, precision = 'float64' 
   });
 }
 
-/** Water molecules on a grid in a periodic box, rattled, and helium for what is left of `count` atoms. */
-function waters(count) {
-  const rng = new Rng(1, 'waters', count);
-  const edge = Math.ceil(Math.cbrt(count / 3));
-  const molecule = [
-    [8, 0, 0, 0],
-    [1, 0.96, 0, 0],
-    [1, -0.24, 0.93, 0],
-  ];
-  const numbers = [];
-  const positions = [];
-  for (let m = 0; numbers.length < count; m++) {
-    const corner = [m % edge, Math.floor(m / edge) % edge, Math.floor(m / edge ** 2)];
-    const room = count - numbers.length >= molecule.length;
-    for (const [number, ...at] of room ? molecule : [[2, 0, 0, 0]]) {
-      numbers.push(number);
-      positions.push(...at.map((x, c) => x + 3.1 * corner[c] + 0.02 * rng.normal()));
-    }
-  }
-  const side = 3.1 * edge;
-  return {
-    numbers,
-    positions,
-    cell: [side, 0, 0, 0, side, 0, 0, 0, side],
-    pbc: [true, true, true],
-  };
-}
-
-/** Least time of a call with energy and forces, ms; positions change each time. */
-async function least(teacher, atoms) {
-  const moved = { ...atoms, positions: atoms.positions.slice() };
-  let time = Infinity;
-  const started = performance.now();
-  for (let k = 0; k < 200; k++) {
-    moved.positions[k % moved.positions.length] += 1e-3;
-    const start = performance.now();
-    await teacher.calculate(moved, ['energy', 'forces']);
-    time = Math.min(time, performance.now() - start);
-    if (k >= 4 && performance.now() - started > 10_000) break;
-  }
-  return time;
-}
+/** Atoms as JSON can hold them. */
+const lists = ({ numbers, positions, cell, pbc }) => ({
+  numbers: [...numbers],
+  positions: [...positions],
+  cell: [...cell],
+  pbc,
+});
 
 /**
  * Least ms of a call by the number of atoms, one core: of the teacher, and of FENNIXCalculator in Python
@@ -111,15 +76,15 @@ export async function latencies({ root, python }) {
   return inFolder(async (folder) => {
     const model = join(folder, 'wide.fnx');
     await script({ root, python }, 'make_model.py', 'wide', model);
-    const structures = SIZES.map(waters);
+    const structures = SIZES.map((count) => waters(count, { filler: 2 }));
     const list = join(folder, 'structures.json');
-    await writeFile(list, JSON.stringify(structures));
+    await writeFile(list, JSON.stringify(structures.map(lists)));
     const alone = JSON.parse(await script({ root, python }, 'latency.py', model, list));
     const teacher = await FennolTeacher.start({ model, python });
     const times = {};
     const direct = {};
     for (const [k, structure] of structures.entries()) {
-      times[SIZES[k]] = await least(teacher, createAtoms(structure));
+      times[SIZES[k]] = await leastTime(teacher, structure, { seconds: 10 });
       direct[SIZES[k]] = alone[k];
     }
     await teacher.dispose();

@@ -71,8 +71,28 @@ function checkElements({ name, elements }: Capabilities, numbers: Int32Array): v
 /** @throws InvalidArgumentError unless the value is positive and finite */
 export function requirePositive(value: number, name: string, unit: string): void {
   if (value > 0 && Number.isFinite(value)) return;
-  throw new InvalidArgumentError('teachers/invalid-option', `${name} is ${value}`, {
-    expected: `a positive, finite ${name}${unit === '' ? '' : ` in ${unit}`}`,
+  throw invalidOption(name, value, `a positive, finite ${name}${unit === '' ? '' : ` in ${unit}`}`);
+}
+
+/** @throws InvalidArgumentError unless the value is a positive integer */
+export function requireCount(value: number, name: string): void {
+  if (Number.isInteger(value) && value > 0) return;
+  throw invalidOption(name, value, 'a positive integer');
+}
+
+/** @throws InvalidArgumentError unless the value is a known one */
+export function requireOneOf(value: string, name: string, known: readonly string[]): void {
+  if (!known.includes(value)) throw invalidOption(name, value, `one of ${known.join(', ')}`);
+}
+
+/** An option that cannot be taken. */
+export function invalidOption(
+  name: string,
+  value: unknown,
+  expected: string,
+): InvalidArgumentError {
+  return new InvalidArgumentError('teachers/invalid-option', `${name} is ${String(value)}`, {
+    expected,
     found: String(value),
     where: name,
   });

@@ -1,4 +1,5 @@
 import type { Calculator } from '@mlffd/core';
+import { requireCount } from './checks.ts';
 import { ChgnetCalculator } from './chgnet/chgnetCalculator.ts';
 import { readModelFile } from './chgnet/modelFile.ts';
 import { Emt } from './emt/emt.ts';
@@ -9,7 +10,7 @@ import { OnnxTeacher } from './onnx/onnxTeacher.ts';
 import { readPotentialFile } from './onnx/potentialFile.ts';
 import { FennolTeacher } from './python/fennolTeacher.ts';
 import { OrbTeacher } from './python/orbTeacher.ts';
-import { type PythonTeacherEvent, requireCount } from './python/pythonOptions.ts';
+import type { PythonTeacherEvent } from './python/pythonOptions.ts';
 import { PythonTeacher } from './python/pythonTeacher.ts';
 import { startCopies } from './startCopies.ts';
 import { StillingerWeber } from './stillingerWeber/stillingerWeber.ts';

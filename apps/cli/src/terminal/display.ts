@@ -1,3 +1,4 @@
+import { formatDuration } from '@mlffd/report';
 import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
 import type { OnEvent, PipelineEvent, Progress } from '../pipeline/progress.ts';
@@ -39,7 +40,9 @@ export class Display {
         );
         break;
       case 'stage-finished':
-        this.#line(`      ${c.green('done')} in ${duration(event.seconds)}: ${event.summary}`);
+        this.#line(
+          `      ${c.green('done')} in ${formatDuration(event.seconds)}: ${event.summary}`,
+        );
         break;
       case 'note':
         this.#line(
@@ -89,7 +92,7 @@ export class Display {
 const position = (event: Extract<PipelineEvent, { index: number }>): string =>
   `[${event.index}/${event.of}]`;
 
-/** `train: 120/400 epochs, 3.1/s, 1 m 30 s left; force MAE 14 meV/A`. */
+/** `train: 120/400 epochs, 3.1/s, 1 min 30 s left; force MAE 14 meV/A`. */
 export function progressText(
   stage: string,
   progress: Progress,
@@ -100,17 +103,10 @@ export function progressText(
   if (pace.sinceStart > 0 && pace.elapsed > 0) {
     const rate = pace.sinceStart / pace.elapsed;
     text += `, ${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)}/s`;
-    if (total !== undefined && done < total) text += `, ${duration((total - done) / rate)} left`;
+    if (total !== undefined && done < total) {
+      // Tenths of a second would only flicker.
+      text += `, ${formatDuration(Math.ceil((total - done) / rate))} left`;
+    }
   }
   return detail === undefined ? text : `${text}; ${detail}`;
-}
-
-/** `45 s`, `3 m 05 s`, `2 h 10 m`. */
-export function duration(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} m ${String(whole % 60).padStart(2, '0')} s`;
-  const minutes = Math.round(whole / 60);
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} m`;
 }

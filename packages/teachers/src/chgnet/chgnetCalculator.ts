@@ -7,9 +7,9 @@ import {
   volume,
 } from '@mlffd/core';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import { checkRequest } from '../checks.ts';
+import { checkRequest, requireCount } from '../checks.ts';
 import { corrupt } from '../onnx/onnxFile.ts';
-import { createSession, disposedError, requireThreads } from '../onnx/onnxSession.ts';
+import { createSession, disposedError } from '../onnx/onnxSession.ts';
 import { CrystalGraph } from './crystalGraph.ts';
 import { bondGradients, forcesOf, stressOf } from './graphGradients.ts';
 import { type ChgnetModelFile, readModelFile } from './modelFile.ts';
@@ -63,7 +63,7 @@ export class ChgnetCalculator implements Calculator {
    * @throws InvalidArgumentError for a number of threads that is not a positive integer
    */
   static async load({ threads = 1, modelPath }: ChgnetOptions = {}): Promise<ChgnetCalculator> {
-    requireThreads(threads);
+    requireCount(threads, 'threads');
     const model = await readModelFile(modelPath);
     try {
       const session = await createSession(model.bytes, threads);

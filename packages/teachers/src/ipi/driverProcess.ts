@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
-import { LogLines } from '../python/logLines.ts';
+import { LogLines, readLines } from '../python/logLines.ts';
 
 /** How long output may still arrive after the process is gone, ms. */
 const DRAIN_MS = 500;
@@ -150,18 +150,4 @@ function exitOf(child: ChildProcess): Promise<Omit<DriverEnd, 'log'>> {
 function signalOf(code: number | null): string | undefined {
   const number = (code ?? 0) - SIGNAL_STATUS;
   return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
-}
-
-/** Resolves when the stream has been read to its end. */
-function readLines(stream: Socket, lines: LogLines): Promise<void> {
-  stream.on('data', (chunk: Uint8Array) => {
-    lines.push(chunk);
-  });
-  stream.on('error', () => undefined);
-  return new Promise((resolve) => {
-    stream.on('close', () => {
-      lines.end();
-      resolve();
-    });
-  });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Atoms, InvalidArgumentError, type MlffdError } from '@mlffd/core';
-import { requirePositive } from '../checks.ts';
+import { invalidOption, requirePositive } from '../checks.ts';
 import { requireCommand } from './commandLine.ts';
 import type { Conversation } from './ipiDriver.ts';
 
@@ -175,11 +175,8 @@ function resolveAddress({ port, path, host, command }: IpiTeacherOptions): IpiAd
 
 function requireInteger(name: string, value: number, least: number, most = Infinity): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new InvalidArgumentError('teachers/invalid-option', `${name} is ${value}`, {
-    expected: `an integer from ${least}${most === Infinity ? '' : ` to ${most}`}`,
-    found: String(value),
-    where: name,
-  });
+  const end = most === Infinity ? '' : ` to ${most}`;
+  throw invalidOption(name, value, `an integer from ${least}${end}`);
 }
 
 /** An address as it is written. */

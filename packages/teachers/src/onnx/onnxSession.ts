@@ -1,4 +1,4 @@
-import { InvalidArgumentError, MlffdError } from '@mlffd/core';
+import { MlffdError } from '@mlffd/core';
 import { InferenceSession } from 'onnxruntime-node';
 
 /** Opens a model for the CPU; the caller says what a failure means. */
@@ -11,16 +11,6 @@ export function createSession(bytes: Uint8Array, threads: number): Promise<Infer
     logSeverityLevel: 4,
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-  });
-}
-
-/** @throws InvalidArgumentError for a number of threads that is not a positive integer */
-export function requireThreads(threads: number): void {
-  if (Number.isInteger(threads) && threads > 0) return;
-  throw new InvalidArgumentError('teachers/invalid-option', `threads is ${threads}`, {
-    expected: 'a positive integer',
-    found: String(threads),
-    where: 'threads',
   });
 }
 

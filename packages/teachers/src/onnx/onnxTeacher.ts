@@ -11,12 +11,12 @@ import {
   VerletList,
 } from '@mlffd/core';
 import type { InferenceSession } from 'onnxruntime-node';
-import { checkRequest } from '../checks.ts';
+import { checkRequest, requireCount } from '../checks.ts';
 import { Answers } from './answers.ts';
 import { EdgeGraph } from './edgeGraph.ts';
 import { type GraphInterface, interfaceOf } from './graphInterface.ts';
 import type { PotentialManifest } from './manifest.ts';
-import { createSession, disposedError, requireThreads } from './onnxSession.ts';
+import { createSession, disposedError } from './onnxSession.ts';
 import { type PotentialFile, readPotentialFile } from './potentialFile.ts';
 
 export interface OnnxTeacherOptions {
@@ -82,7 +82,7 @@ export class OnnxTeacher implements Calculator {
    */
   static async load(options: string | OnnxTeacherOptions): Promise<OnnxTeacher> {
     const { path, threads = 1 } = typeof options === 'string' ? { path: options } : options;
-    requireThreads(threads);
+    requireCount(threads, 'threads');
     const file = await readPotentialFile(path);
     const session = await createSession(file.bytes, threads).catch((cause: unknown) => {
       throw refusedError(path, cause);

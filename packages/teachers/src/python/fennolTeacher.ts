@@ -1,13 +1,6 @@
 import { resolve } from 'node:path';
-import {
-  type Atoms,
-  InvalidArgumentError,
-  InvalidAtomsError,
-  numberOf,
-  type Property,
-  type Results,
-} from '@mlffd/core';
-import { checkRequest } from '../checks.ts';
+import { type Atoms, InvalidAtomsError, numberOf, type Property, type Results } from '@mlffd/core';
+import { checkRequest, invalidOption, requireOneOf } from '../checks.ts';
 import { type FennolModel, isPickleName, readFennolModel } from './fennolModel.ts';
 import type { PythonTeacherEvent, WorkerOptions } from './pythonOptions.ts';
 import { PythonTeacher } from './pythonTeacher.ts';
@@ -154,32 +147,24 @@ type Handlers = Pick<FennolOptions, 'onEvent' | 'signal'>;
 function checkOptions(options: FennolOptions): void {
   const { model, device = 'cpu', precision = 'float32', matmulPrecision = 'default' } = options;
   const { charge = 'refuse', spin = 'refuse', energyTerms, elements } = options;
-  requireThat(typeof model === 'string' && model !== '', 'model', model, 'the path of a .fnx file');
-  requireThat(DEVICE.test(device), 'device', device, 'a platform of JAX, as cpu or cuda');
-  requireOneOf(PRECISIONS, 'precision', precision);
-  requireOneOf(MATMUL_PRECISIONS, 'matmulPrecision', matmulPrecision);
-  requireOneOf(UNSEEN, 'charge', charge);
-  requireOneOf(UNSEEN, 'spin', spin);
-  requireThat(energyTerms?.length !== 0, 'energyTerms', 'none', 'at least one output');
-  requireThat(elements?.length !== 0, 'elements', 'none', 'at least one symbol');
+  if (typeof model !== 'string' || model === '') {
+    throw invalidOption('model', model, 'the path of a .fnx file');
+  }
+  if (!DEVICE.test(device)) {
+    throw invalidOption('device', device, 'a platform of JAX, as cpu or cuda');
+  }
+  requireOneOf(precision, 'precision', PRECISIONS);
+  requireOneOf(matmulPrecision, 'matmulPrecision', MATMUL_PRECISIONS);
+  requireOneOf(charge, 'charge', UNSEEN);
+  requireOneOf(spin, 'spin', UNSEEN);
+  if (energyTerms?.length === 0) throw invalidOption('energyTerms', 'none', 'at least one output');
+  if (elements?.length === 0) throw invalidOption('elements', 'none', 'at least one symbol');
   // Wrong symbols are refused before anything is started.
   elements?.forEach(numberOf);
 }
 
 function checkTerms({ energyTerms }: FennolOptions, { energyTerms: own, path }: FennolModel): void {
+  if ((energyTerms ?? own).length > 0) return;
   const expected = 'a model with energy terms, or the option energyTerms';
-  requireThat((energyTerms ?? own).length > 0, `energyTerms of ${path}`, 'none', expected);
-}
-
-function requireOneOf(known: readonly string[], name: string, value: string): void {
-  requireThat(known.includes(value), name, value, `one of ${known.join(', ')}`);
-}
-
-function requireThat(holds: boolean, name: string, value: unknown, expected: string): void {
-  if (holds) return;
-  throw new InvalidArgumentError('teachers/invalid-option', `${name} is ${String(value)}`, {
-    expected,
-    found: String(value),
-    where: name,
-  });
+  throw invalidOption(`energyTerms of ${path}`, 'none', expected);
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
 const LINES_KEPT = 40;
@@ -39,4 +40,18 @@ export class LogLines {
     if (this.#kept.length > LINES_KEPT) this.#kept.shift();
     this.#onLine(text);
   }
+}
+
+/** Resolves when the stream has been read to its end. */
+export function readLines(stream: Readable, lines: LogLines): Promise<void> {
+  stream.on('data', (chunk: Uint8Array) => {
+    lines.push(chunk);
+  });
+  stream.on('error', () => undefined);
+  return new Promise((resolve) => {
+    stream.on('close', () => {
+      lines.end();
+      resolve();
+    });
+  });
 }

@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from '@mlffd/core';
+import { invalidOption, requireCount, requireOneOf } from '../checks.ts';
 import { ORB_PRESETS, type OrbModel, takesCharge } from './presets/orb.ts';
 import type { JsonValue } from './presets/preset.ts';
-import { type PythonTeacherOptions, requireCount, type WorkerOptions } from './pythonOptions.ts';
+import type { PythonTeacherOptions, WorkerOptions } from './pythonOptions.ts';
 import { PythonTeacher } from './pythonTeacher.ts';
 import { WrappedTeacher } from './wrappedTeacher.ts';
 
@@ -119,29 +119,21 @@ function checkOptions(model: OrbModel, options: OrbOptions): void {
   if (precision !== undefined) requireOneOf(precision, 'precision', PRECISIONS);
   if (edgeMethod !== undefined) requireOneOf(edgeMethod, 'edgeMethod', ORB_EDGE_METHODS);
   if (device !== undefined && !DEVICE.test(device)) {
-    throw invalid('device', device, 'cpu, cuda, cuda:1 (a number), or mps');
+    throw invalidOption('device', device, 'cpu, cuda, cuda:1 (a number), or mps');
   }
   if (maxNeighbors !== undefined) requireCount(maxNeighbors, 'maxNeighbors');
   if (charge !== undefined && !Number.isInteger(charge)) {
-    throw invalid('charge', charge, 'an integer, e');
+    throw invalidOption('charge', charge, 'an integer, e');
   }
   if (spin !== undefined && !(Number.isInteger(spin) && spin >= 0)) {
-    throw invalid('spin', spin, 'a number of unpaired electrons');
+    throw invalidOption('spin', spin, 'a number of unpaired electrons');
   }
   if ((charge !== undefined || spin !== undefined) && !takesCharge(model)) {
     const name = charge === undefined ? 'spin' : 'charge';
-    throw invalid(name, options[name], `none with ${model}; orb-v3-conservative-omol takes it`);
+    throw invalidOption(
+      name,
+      options[name],
+      `none with ${model}; orb-v3-conservative-omol takes it`,
+    );
   }
-}
-
-function requireOneOf(value: string, name: string, known: readonly string[]): void {
-  if (!known.includes(value)) throw invalid(name, value, `one of ${known.join(', ')}`);
-}
-
-function invalid(name: string, value: unknown, expected: string): InvalidArgumentError {
-  return new InvalidArgumentError('teachers/invalid-option', `${name} is ${String(value)}`, {
-    expected,
-    found: String(value),
-    where: name,
-  });
 }

@@ -1,5 +1,5 @@
-import { InvalidArgumentError, stableStringify } from '@mlffd/core';
-import { requirePositive } from '../checks.ts';
+import { stableStringify } from '@mlffd/core';
+import { requireCount, requirePositive } from '../checks.ts';
 import { requireCalculator } from './aseSpec.ts';
 import { findPython, type Python } from './findPython.ts';
 import { PYTHON_PRESETS } from './presets.ts';
@@ -124,14 +124,4 @@ export async function resolveOptions(options: PythonTeacherOptions): Promise<Res
     env: options.env ?? {},
     onEvent: options.onEvent,
   };
-}
-
-/** @throws InvalidArgumentError unless the value is a positive integer */
-export function requireCount(value: number, name: string): void {
-  if (Number.isInteger(value) && value > 0) return;
-  throw new InvalidArgumentError('teachers/invalid-option', `${name} is ${value}`, {
-    expected: 'a positive integer',
-    found: String(value),
-    where: name,
-  });
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Property } from '@mlffd/core';
 import { FrameReader } from './frameReader.ts';
-import { LogLines } from './logLines.ts';
+import { LogLines, readLines } from './logLines.ts';
 import { type Question, type Reply, REQUEST, RequestWriter } from './protocol.ts';
 
 /** How long output may still arrive after the process is gone, ms. */
@@ -168,20 +168,6 @@ function exitOf(child: ChildProcess): Promise<Omit<WorkerEnd, 'log'>> {
     });
     child.on('exit', (code, signal) => {
       resolve({ reason: signal ?? `exit code ${String(code)}` });
-    });
-  });
-}
-
-/** Resolves when the stream has been read to its end. */
-function readLines(stream: Socket, lines: LogLines): Promise<void> {
-  stream.on('data', (chunk: Uint8Array) => {
-    lines.push(chunk);
-  });
-  stream.on('error', () => undefined);
-  return new Promise((resolve) => {
-    stream.on('close', () => {
-      lines.end();
-      resolve();
     });
   });
 }
