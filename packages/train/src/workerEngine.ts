@@ -107,9 +107,11 @@ export class WorkerEngine implements Engine {
       let sent = 0;
       let answered = 0;
       const fill = (): void => {
-        for (const worker of this.#workers) {
-          while (sent < count && worker.pending < TASKS_PER_WORKER && work.send(worker, sent))
-            sent += 1;
+        // Nobody gets a second task before everybody has one: a batch may be few pieces.
+        for (let waiting = 0; waiting < TASKS_PER_WORKER; waiting++) {
+          for (const worker of this.#workers) {
+            if (sent < count && worker.pending <= waiting && work.send(worker, sent)) sent += 1;
+          }
         }
       };
       for (const worker of this.#workers) {
