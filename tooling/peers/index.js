@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const folderOf = (name) => join(root, '.peers', name);
 const requirementsOf = (name) => join(root, 'tooling', 'python', name, 'requirements.txt');
+// Where packages disagree about versions, a script makes the environment instead.
+const scriptOf = (name) => join(root, 'tooling', 'python', name, 'make-environment.sh');
 const stampOf = (name) => join(folderOf(name), 'requirements.sha256');
 const reasonOf = (name) => join(root, '.peers', `${name}.failed.txt`);
 const hashOf = (name) =>
@@ -33,6 +35,22 @@ function run(command, args) {
   });
 }
 
+/** Makes an environment, with `uv` where there is one, and installs what is asked for. */
+async function install(folder, python, requirements) {
+  // A version of its own first, so that a machine with an unusual Python is no obstacle.
+  const uv = await run('uv', ['--version']).then(
+    () => true,
+    () => false,
+  );
+  if (uv) {
+    await run('uv', ['venv', '--quiet', folder]);
+    await run('uv', ['pip', 'install', '--quiet', '--python', python, ...requirements]);
+  } else {
+    await run('python3', ['-m', 'venv', folder]);
+    await run(python, ['-m', 'pip', 'install', '--quiet', ...requirements]);
+  }
+}
+
 export async function makePythonPeer(name) {
   const found = pythonPeer(name);
   if (found.skip === undefined) return found;
@@ -40,20 +58,9 @@ export async function makePythonPeer(name) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(dirname(folder), { recursive: true });
   const python = interpreter(name);
-  const requirements = ['--requirement', requirementsOf(name)];
   try {
-    // A version of its own first, so that a machine with an unusual Python is no obstacle.
-    const uv = await run('uv', ['--version']).then(
-      () => true,
-      () => false,
-    );
-    if (uv) {
-      await run('uv', ['venv', '--quiet', folder]);
-      await run('uv', ['pip', 'install', '--quiet', '--python', python, ...requirements]);
-    } else {
-      await run('python3', ['-m', 'venv', folder]);
-      await run(python, ['-m', 'pip', 'install', '--quiet', ...requirements]);
-    }
+    if (existsSync(scriptOf(name))) await run('sh', [scriptOf(name), folder]);
+    else await install(folder, python, ['--requirement', requirementsOf(name)]);
     writeFileSync(stampOf(name), hashOf(name));
     rmSync(reasonOf(name), { force: true });
   } catch (error) {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { registerCalibrateCommand } from './commands/calibrate/register.ts';
 import { registerDataCommands } from './commands/data/register.ts';
 import { registerExchangeCommands } from './commands/export/register.ts';
 import { registerRunCommands } from './commands/runPage/register.ts';
 import { registerTeacherCommands } from './commands/teacher/register.ts';
+import { registerTrainCommands } from './commands/train/register.ts';
 import { distillCommand } from './commands/distill.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { SCHEMA_NAMES, schemaCommand, type SchemaName } from './commands/schema.ts';
@@ -52,6 +54,8 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
     });
   registerDataCommands(program, io, finish);
   registerTeacherCommands(program, io, finish);
+  registerTrainCommands(program, io, finish);
+  registerCalibrateCommand(program, io);
   registerExchangeCommands(program, io);
   registerRunCommands(program, io);
 

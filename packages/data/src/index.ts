@@ -319,3 +319,13 @@ export { type Rounding, SMALL_ROUNDING } from './store/rounding.ts';
 export type { StoreForm } from './store/storeFormat.ts';
 export { readAniHdf5, type ReadAniOptions } from './formats/aniHdf5.ts';
 export { readSpiceHdf5, type ReadSpiceOptions } from './formats/spiceHdf5.ts';
+export { hessianProduct, type HessianProductOptions } from './hessian/hessianProduct.ts';
+export {
+  type HessianLabelOptions,
+  type HessianLabelSummary,
+  labelHessianProducts,
+} from './hessian/labelHessianProducts.ts';
+export { HessianProductSet, type StructureWithProducts } from './hessian/hessianProductSet.ts';
+export { type HessianProducts, ProductFile } from './hessian/productFile.ts';
+export type { ProductDescription } from './hessian/productFormat.ts';
+export type { DirectionKind } from './hessian/directions.ts';

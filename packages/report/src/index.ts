@@ -50,3 +50,10 @@ export { type LogRecord, parseRunLog, type RunLog } from './run/runLog.ts';
 export { runPage, type RunPageOptions } from './run/runPage.ts';
 export { runState, type RunState } from './run/runState.ts';
 export { EventEncoder, type EventTimes, scalarsOf } from './run/tensorboard.ts';
+export {
+  coveragePlot,
+  type CoveragePlotOptions,
+  type CoverageSeries,
+  sigmaErrorPlot,
+  type SigmaErrorPlotOptions,
+} from './plots/uncertaintyPlots.ts';

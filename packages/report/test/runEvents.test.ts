@@ -45,8 +45,11 @@ describe('scalars of a log', () => {
       'train/gradientNorm': 3,
       'train/blocks/mixing.0/gradient': 2,
     });
-    const epoch = scalarsOf(EPOCH_LINE);
+    const activations = { 'mixing.0': { q: 2, mu: null } };
+    const epoch = scalarsOf({ ...EPOCH_LINE, activations });
     expect(epoch.get('epoch/loss')).toBe(9);
+    expect(epoch.get('epoch/activations/mixing.0/q')).toBe(2);
+    expect(epoch.has('epoch/activations/mixing.0/mu')).toBe(false);
     expect(epoch.get('validation/force_mae_meV_A')).toBe(80);
     expect(epoch.get('validation/by_element/O/force_mae_meV_A')).toBe(90);
     expect(epoch.get('validation/by_force/1-up_eV_A/force_mae_meV_A')).toBe(99);

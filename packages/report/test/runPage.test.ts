@@ -87,6 +87,26 @@ describe('the page of a run', () => {
     expect(textOf(await pageOf({ lines: many }))).toContain('The last 50 of 70');
   });
 
+  test('shows activations of the epochs that have them, also when they are not finite', async () => {
+    const epoch = (k: number, activations?: object): object => ({
+      ...EPOCH_LINE,
+      step: 100 * k,
+      epoch: k,
+      ...(activations === undefined ? {} : { activations }),
+    });
+    const mixing = { q: 2, mu: 1 };
+    const lines = [
+      epoch(1),
+      epoch(2, { 'interaction.0': { q: 3, mu: 0.5, filter: 40 }, 'mixing.0': mixing }),
+      epoch(3, { 'interaction.0': { q: null, mu: null, filter: null }, 'mixing.0': mixing }),
+    ];
+    const text = textOf(await pageOf({ lines }));
+    expect(text).toContain('Activations by block');
+    for (const block of ['interaction.0', 'mixing.0']) expect(text).toContain(block);
+    expect(text).not.toContain('NaN');
+    expect(textOf(await pageOf({ lines: [epoch(1)] }))).not.toContain('Activations by block');
+  });
+
   test('holds models of many blocks and many elements', async () => {
     const names = ['embedding', 'filters', 'readout'];
     for (let k = 0; k < 3; k++) names.push(`interaction.${String(k)}`, `mixing.${String(k)}`);

@@ -39,14 +39,15 @@ const frames = (atoms) =>
   });
 
 /** Times of whole calls (list, network, sums) in ms, by `config/structure`. */
-async function measure(times) {
+async function measure(times, { threads, seconds }) {
   for (const { name, ...config } of configs) {
-    const calculator = await StudentCalculator.fromStudent({
+    const student = {
       config,
       parameters: initializeParameters(config, 1),
       baseline: { energies: new Float64Array(100), scale: 1, elements: [1, 6, 7, 8] },
       provenance: {},
-    });
+    };
+    const calculator = await StudentCalculator.fromStudent(student, { threads });
     for (const [size, make] of SYSTEMS) {
       const structures = frames(make());
       const samples = (times[`${name}/${size}`] ??= []);
@@ -54,7 +55,7 @@ async function measure(times) {
         await calculator.calculate(structures[k % FRAMES], ['energy', 'forces']);
       }
       const start = performance.now();
-      for (let k = 0; performance.now() - start < 1e3 * SECONDS || k < LEAST_CALLS; k++) {
+      for (let k = 0; performance.now() - start < 1e3 * seconds || k < LEAST_CALLS; k++) {
         const begin = performance.now();
         await calculator.calculate(structures[k % FRAMES], ['energy', 'forces']);
         samples.push(performance.now() - begin);
@@ -73,11 +74,12 @@ const toJson = (name, { numbers, positions, cell, pbc }) => ({
   pbc: [...pbc],
 });
 
-function measurePeer(python) {
+function measurePeer(python, { threads, seconds }) {
   const request = {
     structures: SYSTEMS.map(([size, make]) => toJson(size, frames(make())[0])),
     configs,
-    seconds: SECONDS,
+    seconds,
+    threads,
   };
   const { status, stdout, stderr, error } = spawnSync(python, [SCRIPT], {
     input: JSON.stringify(request),
@@ -91,29 +93,32 @@ function measurePeer(python) {
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 /**
- * Energy and forces on one thread: milliseconds per call, and with `peers.schnetpack` (path of a
- * Python that has it) how many times longer schnetpack takes on the same structures. schnetpack's
- * time is its model alone, ours the whole call; ours is measured before and after it.
+ * Energy and forces on `threads` threads, by default one: milliseconds per call, and with
+ * `peers.schnetpack` (path of a Python that has it) how many times longer schnetpack takes on the
+ * same structures. schnetpack's time is its model alone, ours the whole call; ours is measured before
+ * and after it.
  */
-export async function run({ report, peers = {} }) {
+export async function run({ report, peers = {}, threads = 1, seconds = SECONDS }) {
   const times = {};
-  await measure(times);
-  const peer = peers.schnetpack === undefined ? [] : measurePeer(peers.schnetpack);
-  if (peer.length > 0) await measure(times);
+  const how = { threads, seconds };
+  const prefix = threads === 1 ? 'onnx' : `onnx/${threads}-threads`;
+  await measure(times, how);
+  const peer = peers.schnetpack === undefined ? [] : measurePeer(peers.schnetpack, how);
+  if (peer.length > 0) await measure(times, how);
   for (const [key, samples] of Object.entries(times)) {
-    report({ name: `onnx/${key}`, value: median(samples), unit: 'ms' });
-    report({ name: `onnx/${key}/min`, value: Math.min(...samples), unit: 'ms' });
+    report({ name: `${prefix}/${key}`, value: median(samples), unit: 'ms' });
+    report({ name: `${prefix}/${key}/min`, value: Math.min(...samples), unit: 'ms' });
   }
   for (const { config, structure, median_ms, min_ms } of peer) {
     const key = `${config}/${structure}`;
     const samples = times[key];
     report({
-      name: `onnx/${key}/vs-schnetpack`,
+      name: `${prefix}/${key}/vs-schnetpack`,
       value: median_ms / median(samples),
       unit: 'x',
     });
     report({
-      name: `onnx/${key}/vs-schnetpack/min`,
+      name: `${prefix}/${key}/vs-schnetpack/min`,
       value: min_ms / Math.min(...samples),
       unit: 'x',
     });

@@ -1,9 +1,10 @@
-import type { Atoms, Calculator, NeighborList, Property, Results } from '@mlffd/core';
+import type { Atoms, NeighborList, Property, Results } from '@mlffd/core';
 import {
   copyAtoms,
   PropertyNotAvailableError,
   symbolOf,
   UnsupportedElementError,
+  validateAtoms,
   VerletList,
   volume,
 } from '@mlffd/core';
@@ -11,6 +12,9 @@ import { loadStudent } from './loadStudent.ts';
 import { forcesFromEdges, virialFromEdges } from './observables.ts';
 import { FunctionRunner, ModelRunner, type NetworkOutput, type NetworkRunner } from './runner.ts';
 import { trainedElements, type Student } from './student.ts';
+import { HeadSpread } from './uncertainty/headSpread.ts';
+import type { UncertainCalculator } from './uncertainty/uncertainCalculator.ts';
+import type { Uncertainties } from './uncertainty/uncertainty.ts';
 import { type ZblResults, zblEnergy } from './zbl/zblEnergy.ts';
 
 const PROPERTIES: readonly Property[] = ['energy', 'energies', 'forces', 'stress'];
@@ -37,7 +41,7 @@ export interface StudentCalculatorOptions {
  * Calls that overlap are answered one after the other. Between calls only the list and growing
  * buffers are kept, so structures may be mixed freely; a moving structure reuses its list.
  */
-export class StudentCalculator implements Calculator {
+export class StudentCalculator implements UncertainCalculator {
   readonly name: string;
   readonly properties: readonly Property[] = PROPERTIES;
   /** Atomic numbers it was trained for. */
@@ -48,6 +52,9 @@ export class StudentCalculator implements Calculator {
   readonly #list: VerletList;
   readonly #runner: NetworkRunner;
   readonly #trained: readonly boolean[];
+  readonly #threads: number;
+  /** Made when it is first asked for. */
+  #spread: HeadSpread | undefined;
   #busy: Promise<unknown> | undefined;
 
   private constructor(student: Student, runner: NetworkRunner, options: StudentCalculatorOptions) {
@@ -58,6 +65,7 @@ export class StudentCalculator implements Calculator {
     this.#trained = Array.from(baseline.energies, (_, z) => this.elements.includes(z));
     this.#student = student;
     this.#runner = runner;
+    this.#threads = options.threads ?? 1;
     this.#list = new VerletList({ cutoff: config.cutoff, skin: options.skin ?? 0.5 });
   }
 
@@ -92,23 +100,44 @@ export class StudentCalculator implements Calculator {
   /** Energy (eV), energies (eV), forces (eV/Angstrom), stress (eV/Angstrom^3). */
   async calculate(atoms: Atoms, properties: readonly Property[]): Promise<Results> {
     this.#check(atoms, properties);
-    if (this.#busy !== undefined) {
-      // The caller may go on moving the atoms while this call waits.
-      const copy = copyAtoms(atoms);
-      const before = this.#busy;
-      return this.#occupy(before.then(() => this.#answer(copy, properties)));
-    }
-    return this.#occupy(this.#answer(atoms, properties));
+    return this.#enqueue(atoms, (structure) => this.#answer(structure, properties));
+  }
+
+  /**
+   * Standard deviations of energy (eV) and of the force on each atom (eV/Angstrom) that the student
+   * itself expects; see `Uncertainty`. One run of the network for each head, typically 16.
+   *
+   * @throws UncertaintyError `student/no-uncertainty` when the student was not calibrated
+   */
+  async uncertainty(atoms: Atoms): Promise<Uncertainties> {
+    this.#check(atoms, []);
+    return this.#enqueue(atoms, async (structure) => {
+      this.#spread ??= await HeadSpread.create(this.#student, this.#threads, this.name);
+      const list = this.#list.update(structure);
+      // It has no uncertainty, but it refuses atoms at one place.
+      if (this.#student.config.zbl === true) zblEnergy(structure, list);
+      return this.#spread.uncertainties(list, structure);
+    });
+  }
+
+  /** Does a job at once, or after those that are running. */
+  #enqueue<T>(atoms: Atoms, job: (atoms: Atoms) => Promise<T>): Promise<T> {
+    if (this.#busy === undefined) return this.#occupy(job(atoms));
+    // The caller may go on moving the atoms while this call waits.
+    const copy = copyAtoms(atoms);
+    const before = this.#busy;
+    return this.#occupy(before.then(() => job(copy)));
   }
 
   /** Frees the native sessions once running calls have ended. */
   async dispose(): Promise<void> {
     await this.#busy;
     await this.#runner.release();
+    await this.#spread?.release();
   }
 
   /** Makes later calls wait for `job`, whether it fails or not. */
-  #occupy(job: Promise<Results>): Promise<Results> {
+  #occupy<T>(job: Promise<T>): Promise<T> {
     const done = job.then(
       () => undefined,
       () => undefined,
@@ -129,7 +158,9 @@ export class StudentCalculator implements Calculator {
         { expected: `some of ${PROPERTIES.join(', ')}`, found: `"${property}"`, where: this.name },
       );
     }
-    const { numbers } = atoms;
+    const { numbers, charge = 0, spin = 0 } = atoms;
+    // The list looks at a structure again only when atoms have moved.
+    if (!Number.isFinite(charge + spin)) validateAtoms(atoms);
     for (let i = 0; i < numbers.length; i++) {
       if (!this.#trained[numbers[i]]) this.#refuse(numbers[i], i);
     }
@@ -156,7 +187,7 @@ export class StudentCalculator implements Calculator {
     const size = properties.includes('stress') ? volume(atoms) : 0;
     // First, as it refuses atoms at one place, of which the network makes no number.
     const zbl = this.#student.config.zbl === true ? zblEnergy(atoms, list) : undefined;
-    const output = await this.#runner.run(list, atoms.numbers);
+    const output = await this.#runner.run(list, atoms);
     const results = this.#results(atoms, properties, { list, size, ...output });
     if (zbl !== undefined) addRepulsion(results, zbl, size);
     return results;

@@ -21,6 +21,8 @@ export function minimalCard(student: Student): string {
     `| elements | ${elements.join(', ')} |`,
     `| cutoff | ${config.cutoff} Angstrom, ${config.cutoffFunction} |`,
     `| radial basis | ${count} ${type} functions |`,
+    ...(config.charge === true ? ['| total charge | an input: `charge` of the atoms, e |'] : []),
+    ...(config.spin === true ? ['| unpaired electrons | an input: `spin` of the atoms |'] : []),
     ...origin,
     '',
     '## Use',

@@ -5,6 +5,8 @@ export const CHECKPOINT_FILES = {
   model: 'model.onnx',
   card: 'README.md',
   testVectors: 'test-vectors.json',
+  /** Only where the student was calibrated. */
+  uncertainty: 'uncertainty.safetensors',
 } as const;
 
 /** Value of `format` in `config.json`. */

@@ -42,14 +42,22 @@ export type IsolatedAtoms = 'baseline' | 'network';
  * |---|---|
  * | `zbl` | add the screened repulsion of nuclei (see `zblEnergy`) to the network; default false |
  * | `isolatedAtoms` | `baseline`: subtract the network's output for an isolated atom of the element, so that an isolated atom has its reference energy; default `network`: as it comes |
+ * | `charge` | energies depend on the total charge of the structure (`Atoms.charge`); default false |
+ * | `spin` | energies depend on its number of unpaired electrons (`Atoms.spin`); default false |
+ *
+ * With `charge` or `spin`, `isolatedAtoms: 'baseline'` means atoms that are neutral and have no unpaired
+ * electrons: one with a charge has its reference energy and what the network makes of the charge,
+ * which is how ionisation energies and electron affinities can be learnt.
  */
 export interface StudentConfig extends PainnConfig {
   readonly zbl?: boolean;
   readonly isolatedAtoms?: IsolatedAtoms;
+  readonly charge?: boolean;
+  readonly spin?: boolean;
 }
 
 /** A configuration with every hyper-parameter, and with the options that are not at their default. */
-export type CompleteConfig = Required<PainnConfig> & Pick<StudentConfig, 'zbl' | 'isolatedAtoms'>;
+export type CompleteConfig = Required<PainnConfig> & Omit<StudentConfig, keyof PainnConfig>;
 
 /** Rows of the embedding; row 0 belongs to no element. */
 export function embeddingRows(config: PainnConfig): number {
@@ -71,6 +79,8 @@ const KEYS = [
   'maxAtomicNumber',
   'zbl',
   'isolatedAtoms',
+  'charge',
+  'spin',
 ] as const;
 const BASIS_KEYS = ['type', 'count'] as const;
 
@@ -107,6 +117,8 @@ export function parsePainnConfig(value: unknown, where = 'student configuration'
     }),
     ...(readFlag(fields, 'zbl', where) ? { zbl: true } : {}),
     ...(limit === 'network' ? {} : { isolatedAtoms: limit }),
+    ...(readFlag(fields, 'charge', where) ? { charge: true } : {}),
+    ...(readFlag(fields, 'spin', where) ? { spin: true } : {}),
   };
 }
 

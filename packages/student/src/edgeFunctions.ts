@@ -1,3 +1,4 @@
+import { LEAST_EXPONENT } from './radial.ts';
 import type { NeighborList } from '@mlffd/core';
 import type { PainnConfig } from './config.ts';
 
@@ -144,7 +145,7 @@ export class EdgeFunctions {
     const width = this.#cutoff / (this.#count - 1);
     for (let k = 0; k < this.#count; k++) {
       const t = d / width - k;
-      basis[at + k] = this.#f * Math.exp(-0.5 * t * t);
+      basis[at + k] = this.#f * gaussian(t);
     }
   }
 
@@ -153,8 +154,14 @@ export class EdgeFunctions {
     let sum = 0;
     for (let k = 0; k < this.#count; k++) {
       const t = d / width - k;
-      sum += gradient[at + k] * Math.exp(-0.5 * t * t) * (this.#df - (this.#f * t) / width);
+      sum += gradient[at + k] * gaussian(t) * (this.#df - (this.#f * t) / width);
     }
     return sum;
   }
+}
+
+/** exp(-t^2 / 2), and zero where that would only make products slow. */
+function gaussian(t: number): number {
+  const power = -0.5 * t * t;
+  return power > LEAST_EXPONENT ? Math.exp(power) : 0;
 }

@@ -21,6 +21,12 @@ export {
 export type { EdgeFeed, EdgeOptions, EdgeTensors } from './edges.ts';
 export { EdgeFunctions } from './edgeFunctions.ts';
 export type { EdgeFunctionArrays } from './edgeFunctions.ts';
+export {
+  ELECTRON_INPUTS,
+  ElectronBuffers,
+  electronProperties,
+  type ElectronProperty,
+} from './electronic/electronInputs.ts';
 export { ParameterMismatchError, StudentConfigError } from './errors.ts';
 export {
   buildFunctionModel,
@@ -47,7 +53,7 @@ export {
   PairBuffers,
 } from './pairs/pairLayout.ts';
 export { declarePairs, PAIR_INPUTS, pairFeeds, type PairTensors } from './pairs/pairTensors.ts';
-export type { EdgeGeometry, PainnInputs, PainnOutputs } from './painn.ts';
+export type { BlockTensors, EdgeGeometry, PainnInputs, PainnOutputs } from './painn.ts';
 export {
   checkParameters,
   countParameters,
@@ -59,6 +65,8 @@ export type { InitializeOptions, Parameters, ParameterSpec } from './parameters.
 export { PRESETS } from './presets.ts';
 export { cutoffFunction, filterBasis } from './radial.ts';
 export type { PresetName } from './presets.ts';
+export { referenceResults, type ReferenceResults } from './referenceResults.ts';
+export type { NetworkAtoms } from './runner.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export type { NamedTensor, SafetensorsContent } from './safetensors.ts';
 export { saveStudent } from './saveStudent.ts';
@@ -80,3 +88,25 @@ export {
   type SchnetpackImportOptions,
 } from './exchange/fromSchnetpack.ts';
 export { schnetpackScript, toSchnetpack } from './exchange/toSchnetpack.ts';
+export { FeatureRunner, type StructureFeatures } from './uncertainty/featureRunner.ts';
+export { type CommitteeFactors, StudentCommittee } from './uncertainty/studentCommittee.ts';
+export type { UncertainCalculator } from './uncertainty/uncertainCalculator.ts';
+export {
+  checkUncertainty,
+  networkHash,
+  type Uncertainties,
+  type Uncertainty,
+  UncertaintyError,
+} from './uncertainty/uncertainty.ts';
+export {
+  decodeUncertainty,
+  encodeUncertainty,
+  readUncertainty,
+  saveUncertainty,
+} from './uncertainty/uncertaintyFile.ts';
+export {
+  buildHessianProductModel,
+  hessianProductGraph,
+  PRODUCT_INPUTS,
+  PRODUCT_OUTPUTS,
+} from './hessianProduct.ts';

@@ -1,6 +1,6 @@
 import type { Tensor } from '@mlffd/graph';
 import { grad, Graph, optimize, reshape, toOnnx } from '@mlffd/graph';
-import type { StudentConfig } from './config.ts';
+import { readoutWidth, type StudentConfig } from './config.ts';
 import { declareEdges, type EdgeTensors } from './edges.ts';
 import { buildPainn, type EdgeGeometry } from './painn.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
@@ -20,6 +20,9 @@ export const FUNCTION_INPUTS = {
   /** Radial basis times cutoff, cutoff, [M, C, count + 1]; zero at pads. */
   basis: 'edge_basis',
 } as const;
+
+/** Input for the weights of the last layer, where they are one (see `InferenceOptions`). */
+export const HEAD_INPUT = 'head';
 
 /** Outputs of a function model. */
 export const FUNCTION_OUTPUTS = {
@@ -41,23 +44,50 @@ export interface InferenceOptions {
   readonly sumFirst?: boolean;
 }
 
+/** Choices of `functionGraph`. */
+export interface FunctionOptions extends InferenceOptions {
+  /**
+   * The weights of the last layer are an input, `HEAD_INPUT` [1, d], and it has no bias; default
+   * false: they are those of the network.
+   */
+  readonly head?: boolean;
+}
+
 /** What a model is made of. */
 export interface Network {
   readonly config: StudentConfig;
   readonly parameters: Parameters;
 }
 
-/** Network with constant weights on declared edges. */
-function build(
+/** Names of the last layer's tensors. */
+const LAST_WEIGHT = 'outnet.1.weight';
+const LAST_BIAS = 'outnet.1.bias';
+
+/** The input `HEAD_INPUT` of a graph. */
+export function declareHead(graph: Graph, { config }: Network): Tensor {
+  return graph.input(HEAD_INPUT, [1, readoutWidth(config)]);
+}
+
+/**
+ * Outputs of a network with constant weights on declared edges, [N, 1]. A `head` takes the place of
+ * the last layer's weights; then there is no bias.
+ */
+export function networkOutputs(
   { config, parameters }: Network,
   graph: Graph,
-  inputs: { edges: EdgeTensors; geometry?: EdgeGeometry; sumFirst?: boolean },
+  inputs: { edges: EdgeTensors; geometry?: EdgeGeometry; sumFirst?: boolean; head?: Tensor },
 ): Tensor {
   checkParameters(config, parameters);
+  const { head, ...rest } = inputs;
   const { atomEnergies } = buildPainn(graph, config, {
-    parameter: (spec) => graph.constant(parameters.get(spec.name) ?? [], spec.shape),
+    parameter: ({ name, shape }) => {
+      if (head !== undefined && name === LAST_WEIGHT) return head;
+      if (head !== undefined && name === LAST_BIAS) return graph.constant([0], shape);
+      return graph.constant(parameters.get(name) ?? [], shape);
+    },
     elementTable: true,
-    ...inputs,
+    oneStructure: true,
+    ...rest,
   });
   return atomEnergies;
 }
@@ -72,7 +102,7 @@ export function inferenceGraph(
 ): Record<(typeof INFERENCE_OUTPUTS)[keyof typeof INFERENCE_OUTPUTS], Tensor> {
   const graph = new Graph();
   const edges = declareEdges(graph, options);
-  const energies = build(network, graph, { edges, sumFirst: options.sumFirst === true });
+  const energies = networkOutputs(network, graph, { edges, sumFirst: options.sumFirst === true });
   const [gradient] = grad(energies, [edges.vectors]);
   return { atom_energies: reshape(energies, ['N']), edge_gradients: gradient };
 }
@@ -83,7 +113,7 @@ export function inferenceGraph(
  */
 export function functionGraph(
   network: Network,
-  options: InferenceOptions = {},
+  options: FunctionOptions = {},
 ): Record<(typeof FUNCTION_OUTPUTS)[keyof typeof FUNCTION_OUTPUTS], Tensor> {
   const graph = new Graph();
   const edges = declareEdges(graph, options);
@@ -91,10 +121,11 @@ export function functionGraph(
   const { count } = network.config.radialBasis;
   const units = graph.input(FUNCTION_INPUTS.units, [rows, slots, 3]);
   const basis = graph.input(FUNCTION_INPUTS.basis, [rows, slots, count + 1]);
-  const energies = build(network, graph, {
+  const energies = networkOutputs(network, graph, {
     edges,
     geometry: { units, basis },
     sumFirst: options.sumFirst === true,
+    ...(options.head === true ? { head: declareHead(graph, network) } : {}),
   });
   const [unitGradients, basisGradients] = grad(energies, [units, basis]);
   return {
@@ -106,7 +137,8 @@ export function functionGraph(
 
 /**
  * ONNX model of a student: edge vectors in, per-atom outputs and derivatives out (see
- * `EDGE_INPUTS`, `INFERENCE_OUTPUTS`). Energies, forces and virial are sums over these that are
+ * `EDGE_INPUTS`, `INFERENCE_OUTPUTS`). A student with `charge` or `spin` takes that, too
+ * (`ELECTRON_INPUTS`, [1, 1]), and one structure at a time. Energies, forces and virial are sums over these that are
  * done in float64 outside.
  */
 export function buildInferenceModel(
@@ -118,6 +150,6 @@ export function buildInferenceModel(
 }
 
 /** ONNX model of `functionGraph`. */
-export function buildFunctionModel(network: Network, options: InferenceOptions = {}): Uint8Array {
+export function buildFunctionModel(network: Network, options: FunctionOptions = {}): Uint8Array {
   return toOnnx({ outputs: optimize(functionGraph(network, options)), name: 'painn' });
 }

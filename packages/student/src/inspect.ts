@@ -1,6 +1,7 @@
 import { symbolOf } from '@mlffd/core';
 import type { PainnConfig, StudentConfig } from './config.ts';
 import { readoutWidth } from './config.ts';
+import { electronProperties } from './electronic/electronInputs.ts';
 import { parameterSize, parameterSpecs } from './parameters.ts';
 import { type Student, trainedElements } from './student.ts';
 
@@ -11,7 +12,7 @@ export interface StructureSize {
   readonly edges: number;
 }
 
-/** One part of the model: `embedding`, `filters`, `interaction.0`, `mixing.0`, ..., `readout`. */
+/** One part of the model: `embedding`, `charge`, `spin`, `filters`, `interaction.0`, `mixing.0`, ..., `readout`. */
 export interface BlockReport {
   readonly name: string;
   readonly parameters: number;
@@ -77,11 +78,11 @@ export function inspectStudent(
   };
 }
 
-function blockNames(config: PainnConfig): string[] {
+function blockNames(config: StudentConfig): string[] {
   return [...new Set(parameterSpecs(config).map(({ block }) => block))];
 }
 
-function blockParameters(config: PainnConfig, name: string): number {
+function blockParameters(config: StudentConfig, name: string): number {
   return parameterSpecs(config)
     .filter(({ block }) => block === name)
     .reduce((sum, spec) => sum + parameterSize(spec), 0);
@@ -93,19 +94,25 @@ function filterParts({ interactions: T, sharedFilters }: PainnConfig): number {
   return 3 * T - 1;
 }
 
-function forwardCost(config: PainnConfig, name: string, { atoms, edges }: StructureSize): Cost {
+function forwardCost(config: StudentConfig, name: string, { atoms, edges }: StructureSize): Cost {
   const { features: F, interactions: T, radialBasis } = config;
   const [kind, index] = name.split('.');
   const t = Number(index);
   switch (kind) {
+    case 'charge':
+    case 'spin': {
+      const parts = kind === 'charge' ? 2 : 1;
+      return { dense: 2 * atoms * (3 * F * F + parts * F), variable: atoms * (2 * parts + F) };
+    }
     case 'filters':
       return {
         dense: 2 * edges * (radialBasis.count + 1) * F * filterParts(config),
         variable: 4 * edges * (radialBasis.count + 1),
       };
     case 'interaction': {
-      // Block 0 looks its scalar messages up by element.
-      const products = t === 0 ? 0 : 2 * (F * F + 3 * F * F);
+      // Block 0 looks its scalar messages up by element, unless they depend on charge or spin.
+      const looksUp = t === 0 && electronProperties(config).length === 0;
+      const products = looksUp ? 0 : 2 * (F * F + 3 * F * F);
       const scalar = 2 * F;
       const radial = F + 6 * F;
       const carried = t === 0 ? 0 : 6 * F;
@@ -127,7 +134,7 @@ function forwardCost(config: PainnConfig, name: string, { atoms, edges }: Struct
 }
 
 /** Values kept for the reverse pass, and the largest temporaries of it. */
-function callValues(config: PainnConfig, { atoms, edges }: StructureSize): number {
+function callValues(config: StudentConfig, { atoms, edges }: StructureSize): number {
   const { features: F, interactions: T, radialBasis } = config;
   const filters = filterParts(config) * F;
   const gathered = (2 + 5 * (T - 1)) * F;

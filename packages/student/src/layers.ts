@@ -1,5 +1,6 @@
 import type { Tensor } from '@mlffd/graph';
-import { add, matmul, silu, slice } from '@mlffd/graph';
+import { add, concat, matmul, reshape, silu, slice } from '@mlffd/graph';
+import type { PainnConfig } from './config.ts';
 
 /** Added under the root of vector norms, as in schnetpack. */
 export const NORM_EPSILON = 1e-8;
@@ -12,6 +13,25 @@ export function getWeight(weights: Weights, name: string): Tensor {
   const found = weights.get(name);
   if (found === undefined) throw new RangeError(`no tensor is called ${name}`);
   return found;
+}
+
+/**
+ * Weights of one filter with the bias as last column, [F, R + 1]: `part` 0, 1, 2 is the scalar, radial,
+ * vector part of a block.
+ */
+export function filterWeights(
+  weights: Weights,
+  config: PainnConfig,
+  { block, part }: { readonly block: number; readonly part: number },
+): Tensor {
+  const F = config.features;
+  const start = (config.sharedFilters === true ? 0 : 3 * F * block) + part * F;
+  const weight = getWeight(weights, 'filter_net.weight');
+  const bias = reshape(getWeight(weights, 'filter_net.bias'), [-1, 1]);
+  return concat(
+    [weight, bias].map((x) => slice(x, 0, start, start + F)),
+    1,
+  );
 }
 
 /** x Wᵀ + b */

@@ -1,4 +1,5 @@
 import { type NeighborList, reverseEdges } from '@mlffd/core';
+import { ElectronBuffers } from './electronic/electronInputs.ts';
 
 /** Slots per row where rows are chunks; short rows waste little, long ones make fewer products. */
 export const CHUNK_SLOTS = 8;
@@ -79,6 +80,8 @@ export class EdgeBuffers {
   readonly structureOf: IndexBuffer = new IndexBuffer();
   readonly slotOf: Growing<Int32Array> = new Growing<Int32Array>((n) => new Int32Array(n));
   readonly partners: Growing<Int32Array> = new Growing<Int32Array>((n) => new Int32Array(n));
+  /** Charge and spin of the structures: no part of the layout, but of the same batch. */
+  readonly electrons: ElectronBuffers = new ElectronBuffers();
 }
 
 /** A typed array that grows and never shrinks. */

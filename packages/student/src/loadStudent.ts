@@ -15,6 +15,7 @@ import { fieldError, readFields, readInteger, readPositive } from './fields.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
 import { decodeSafetensors, type NamedTensor } from './safetensors.ts';
 import type { Baseline, Student } from './student.ts';
+import { readUncertainty } from './uncertainty/uncertaintyFile.ts';
 
 const KEYS = ['format', 'version', 'model', 'baseline', 'provenance', 'files'] as const;
 const BASELINE_KEYS = ['scale', 'energies', 'elements'] as const;
@@ -24,7 +25,7 @@ const BASELINE_KEYS = ['scale', 'energies', 'elements'] as const;
  *
  * @throws FileSystemError for a missing file, StudentConfigError for a wrong configuration,
  * FileFormatError for a truncated or damaged file, ParameterMismatchError for weights of another
- * configuration
+ * configuration, UncertaintyError for an uncertainty of other weights
  */
 export function loadStudent(folder: string): Student {
   const path = join(folder, CHECKPOINT_FILES.config);
@@ -41,7 +42,8 @@ export function loadStudent(folder: string): Student {
   const student = { config, parameters: parameters.values, baseline, provenance };
   checkShapes(student, parameters.tensors, join(folder, CHECKPOINT_FILES.weights));
   checkFiles(folder, fields.files ?? {});
-  return student;
+  const uncertainty = readUncertainty(folder, student);
+  return uncertainty === undefined ? student : { ...student, uncertainty };
 }
 
 /** Bytes of a checkpoint's `model.onnx` (see `buildInferenceModel`, one row per atom). */

@@ -1,7 +1,6 @@
 import type { Graph, Tensor } from '@mlffd/graph';
 import {
   add,
-  concat,
   gather,
   matmul,
   mul,
@@ -16,9 +15,14 @@ import {
   transpose,
 } from '@mlffd/graph';
 import { embeddingRows, type PainnConfig, type StudentConfig } from './config.ts';
+import {
+  embedElectrons,
+  mappedStructures,
+  ONE_STRUCTURE,
+} from './electronic/electronicEmbedding.ts';
 import { ofNeighbors, rowsToAtoms, type EdgeTensors } from './edges.ts';
 import { isolatedEnergies } from './isolatedAtoms.ts';
-import { getWeight, Layer, NORM_EPSILON, readout, type Weights } from './layers.ts';
+import { filterWeights, getWeight, Layer, NORM_EPSILON, readout, type Weights } from './layers.ts';
 import { parameterSpecs, type ParameterSpec } from './parameters.ts';
 import { filterBasis } from './radial.ts';
 
@@ -45,6 +49,13 @@ export interface PainnInputs {
    * for an isolated atom of each. Default: of every row of the embedding.
    */
   readonly elements?: readonly number[];
+  /**
+   * All atoms are of one structure, so that its charge and spin are [1, 1] and `edges.structures` is
+   * not needed; default false.
+   */
+  readonly oneStructure?: boolean;
+  /** Called with what each block hands on, in their order, for those who look inside. */
+  readonly onBlock?: (block: BlockTensors) => void;
 }
 
 /** Results of `buildPainn`. */
@@ -59,6 +70,14 @@ interface State {
   readonly mu: Tensor | undefined;
 }
 
+/** What a block hands on; `mu` is undefined after the last one. */
+export interface BlockTensors extends State {
+  /** `interaction.0`, `mixing.0` ... */
+  readonly name: string;
+  /** Filters of an interaction, [M, C, F] each, zero at pads; a mixing has none. */
+  readonly filters: readonly Tensor[];
+}
+
 /**
  * PaiNN on edge vectors: equations of schnetpack 2.1.1 (Schuett, Unke, Gastegger, ICML 2021, eqs.
  * 7-10), arranged so that few tensors have one row per edge.
@@ -69,6 +88,8 @@ interface State {
  *
  * With `isolatedAtoms: 'baseline'`, the output for an isolated atom of the same element is
  * subtracted from that of each atom, in the graph, so that its gradient reaches the weights.
+ *
+ * With `charge` or `spin` it declares the inputs `ELECTRON_INPUTS` of the graph, [B, 1].
  */
 export function buildPainn(graph: Graph, config: StudentConfig, inputs: PainnInputs): PainnOutputs {
   const weights = new Map(
@@ -78,25 +99,37 @@ export function buildPainn(graph: Graph, config: StudentConfig, inputs: PainnInp
   const geometry = inputs.geometry ?? graph.scope('edges', () => edgeGeometry(edges, config));
   const species = oneHotMap(edges.numbers, embeddingRows(config));
   const embedding = getWeight(weights, 'embedding.weight');
-  let state: State = { q: gather(embedding, species), mu: undefined };
+  const membership =
+    inputs.oneStructure === true ? ONE_STRUCTURE : mappedStructures(edges.structures);
+  const elementsOnly = gather(embedding, species);
+  let state: State = {
+    q: embedElectrons(elementsOnly, { weights, config, membership }),
+    mu: undefined,
+  };
   for (let t = 0; t < config.interactions; t++) {
-    const first = t === 0 && inputs.elementTable === true;
+    const first = t === 0 && inputs.elementTable === true && state.q === elementsOnly;
     state = graph.scope(`interaction${t}`, () => {
       const context = new Layer(weights, `interactions.${t}.interatomic_context_net`);
       const messages = (q: Tensor): Tensor[] => context.parts(q, state.mu === undefined ? 2 : 3);
       const x = first
         ? messages(embedding).map((part) => gather(part, species))
         : messages(state.q);
-      return interact(state, x, {
-        edges,
-        geometry,
-        filters: filters(weights, config, t),
-        sumFirst: inputs.sumFirst === true,
+      const filters = [0, 1, 2].map((part) => filterWeights(weights, config, { block: t, part }));
+      const sumFirst = inputs.sumFirst === true;
+      const next = interact(state, x, { edges, geometry, filters, sumFirst });
+      inputs.onBlock?.({
+        ...next,
+        name: `interaction.${t}`,
+        filters: filters
+          .slice(0, x.length)
+          .map((filter) => matmul(geometry.basis, filter, { transB: true })),
       });
+      return next;
     });
     state = graph.scope(`mixing${t}`, () =>
       mix(state, { weights, name: `mixing.${t}`, last: t === config.interactions - 1 }),
     );
+    inputs.onBlock?.({ ...state, name: `mixing.${t}`, filters: [] });
   }
   const atomEnergies = graph.scope('readout', () => readout(state.q, weights));
   if (config.isolatedAtoms !== 'baseline') return { atomEnergies };
@@ -118,18 +151,6 @@ function edgeGeometry({ vectors }: EdgeTensors, config: PainnConfig): EdgeGeomet
     units: mul(vectors, reciprocal(distances)),
     basis: filterBasis(distances, config),
   };
-}
-
-/** Filter weights with the bias as last column, [F, R + 1] each: scalar, radial, vector part. */
-function filters(weights: Weights, config: PainnConfig, t: number): Tensor[] {
-  const F = config.features;
-  const first = config.sharedFilters === true ? 0 : 3 * F * t;
-  const weight = getWeight(weights, 'filter_net.weight');
-  const bias = reshape(getWeight(weights, 'filter_net.bias'), [-1, 1]);
-  return [0, 1, 2].map((k) => {
-    const [start, end] = [first + k * F, first + (k + 1) * F];
-    return concat([slice(weight, 0, start, end), slice(bias, 0, start, end)], 1);
-  });
 }
 
 interface MessageContext {

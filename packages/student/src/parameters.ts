@@ -1,5 +1,6 @@
 import { Rng } from '@mlffd/core';
-import { embeddingRows, readoutWidth, type PainnConfig } from './config.ts';
+import { embeddingRows, readoutWidth, type StudentConfig } from './config.ts';
+import { electronProperties } from './electronic/electronInputs.ts';
 import { ParameterMismatchError } from './errors.ts';
 
 /** One tensor of weights. */
@@ -11,15 +12,17 @@ export interface ParameterSpec {
   readonly kind: 'embedding' | 'weight' | 'bias';
   /** Whether weight decay applies: weight matrices only. */
   readonly decay: boolean;
-  /** Part of the model that it belongs to: `embedding`, `filters`, `interaction.0`, ... */
+  /** Part of the model that it belongs to: `embedding`, `charge`, `filters`, `interaction.0`, ... */
   readonly block: string;
+  /** Starts at zero, so that what the layer adds is learnt from nothing. */
+  readonly zero?: true;
 }
 
 /** Weights by name, row-major float32. */
 export type Parameters = Map<string, Float32Array>;
 
 /** Every tensor of the model, in schnetpack's order of blocks. */
-export function parameterSpecs(config: PainnConfig): ParameterSpec[] {
+export function parameterSpecs(config: StudentConfig): ParameterSpec[] {
   const { features: F, interactions: T } = config;
   const filters = (config.sharedFilters === true ? 1 : T) * 3 * F;
   const specs: ParameterSpec[] = [
@@ -30,6 +33,13 @@ export function parameterSpecs(config: PainnConfig): ParameterSpec[] {
       decay: false,
       block: 'embedding',
     },
+    ...electronProperties(config).flatMap((property, k) =>
+      electronic(`electronic_embeddings.${k}`, {
+        F,
+        parts: property === 'charge' ? 2 : 1,
+        property,
+      }),
+    ),
     ...dense('filter_net', [filters, config.radialBasis.count], 'filters'),
   ];
   for (let t = 0; t < T; t++) {
@@ -51,6 +61,25 @@ export function parameterSpecs(config: PainnConfig): ParameterSpec[] {
   return specs;
 }
 
+/** Layers of the embedding of a charge (two parts: positive, negative) or a spin. */
+function electronic(
+  name: string,
+  { F, parts, property }: { readonly F: number; readonly parts: number; readonly property: string },
+): ParameterSpec[] {
+  const zero = (layer: string): ParameterSpec => ({
+    ...weight(`${name}.resblock.${layer}`, [F, F], property),
+    zero: true,
+  });
+  return [
+    ...dense(`${name}.linear_q`, [F, F], property),
+    weight(`${name}.linear_k`, [F, parts], property),
+    weight(`${name}.linear_v`, [F, parts], property),
+    weight(`${name}.resblock.residual.stack.0.linear1`, [F, F], property),
+    zero('residual.stack.0.linear2'),
+    zero('linear'),
+  ];
+}
+
 function weight(name: string, shape: readonly number[], block: string): ParameterSpec {
   return { name: `${name}.weight`, shape, kind: 'weight', decay: true, block };
 }
@@ -68,7 +97,7 @@ export function parameterSize(spec: ParameterSpec): number {
 }
 
 /** Number of trainable values of the whole model. */
-export function countParameters(config: PainnConfig): number {
+export function countParameters(config: StudentConfig): number {
   return parameterSpecs(config).reduce((sum, spec) => sum + parameterSize(spec), 0);
 }
 
@@ -80,11 +109,11 @@ export interface InitializeOptions {
 
 /**
  * Random weights as schnetpack draws them: Xavier-uniform matrices, zero biases, standard normal
- * embedding. Each tensor has a stream of its own, so that a tensor's values depend only on the
+ * embedding; a charge or a spin changes nothing before training. Each tensor has a stream of its own, so that a tensor's values depend only on the
  * seed, its name and its shape.
  */
 export function initializeParameters(
-  config: PainnConfig,
+  config: StudentConfig,
   seed: number,
   options: InitializeOptions = {},
 ): Parameters {
@@ -92,7 +121,9 @@ export function initializeParameters(
   for (const spec of parameterSpecs(config)) {
     const values = new Float32Array(parameterSize(spec));
     const zero =
-      spec.kind === 'bias' || (options.zeroReadout === true && spec.name === 'outnet.1.weight');
+      spec.kind === 'bias' ||
+      spec.zero === true ||
+      (options.zeroReadout === true && spec.name === 'outnet.1.weight');
     if (!zero) fillRandom(values, spec, new Rng(seed, 'parameters', spec.name));
     parameters.set(spec.name, values);
   }
@@ -116,7 +147,7 @@ function fillRandom(out: Float32Array, spec: ParameterSpec, rng: Rng): void {
  * value that is not finite
  */
 export function checkParameters(
-  config: PainnConfig,
+  config: StudentConfig,
   parameters: ReadonlyMap<string, Float32Array>,
   where = 'parameters',
   shapeOf?: (name: string) => readonly number[] | undefined,

@@ -1,4 +1,4 @@
-import type { NeighborList } from '@mlffd/core';
+import type { Atoms, NeighborList } from '@mlffd/core';
 import { OnnxSession } from '@mlffd/graph';
 import { EdgeFunctions } from './edgeFunctions.ts';
 import { edgeFeeds } from './edges.ts';
@@ -6,6 +6,7 @@ import {
   buildFunctionModel,
   FUNCTION_INPUTS,
   FUNCTION_OUTPUTS,
+  HEAD_INPUT,
   INFERENCE_OUTPUTS,
   type Network,
 } from './inference.ts';
@@ -26,9 +27,12 @@ export interface NetworkOutput {
   readonly edges: Float64Array;
 }
 
+/** What a network wants to know of a structure beside its edges. */
+export type NetworkAtoms = Pick<Atoms, 'numbers' | 'charge' | 'spin'>;
+
 /** A network on some machine. One run at a time: outputs are valid until the next. */
 export interface NetworkRunner {
-  run(list: NeighborList, numbers: Int32Array): Promise<NetworkOutput>;
+  run(list: NeighborList, atoms: NetworkAtoms): Promise<NetworkOutput>;
   release(): Promise<void>;
 }
 
@@ -68,6 +72,13 @@ class EdgeArray {
   }
 }
 
+/** A structure laid out for a session. */
+interface PreparedRun {
+  readonly session: OnnxSession;
+  readonly feeds: Parameters<OnnxSession['run']>[0];
+  readonly slotOf: Int32Array;
+}
+
 /**
  * Runs a network from its weights: functions of the edges in float64 here, everything else on ONNX
  * Runtime, in whichever layout of the edges and order of sums suits the structure.
@@ -75,6 +86,7 @@ class EdgeArray {
 export class FunctionRunner implements NetworkRunner {
   readonly #network: Network;
   readonly #threads: number;
+  readonly #head: boolean;
   readonly #functions: EdgeFunctions;
   readonly #buffers = new EdgeBuffers();
   readonly #units = new Growing(float32);
@@ -84,17 +96,23 @@ export class FunctionRunner implements NetworkRunner {
   readonly #sessions = new Map<Variant, OnnxSession>();
   readonly #square: (atoms: number, slots: number) => boolean;
 
-  private constructor(network: Network, threads: number) {
+  private constructor(network: Network, threads: number, head: boolean) {
     this.#network = network;
     this.#threads = threads;
+    this.#head = head;
     this.#functions = new EdgeFunctions(network.config);
     const below = SUM_FIRST_RATIO * this.#functions.width;
     this.#square = (atoms, slots) =>
       atoms >= SQUARE_ATOMS && atoms < below && atoms <= SQUARE_SLOT_LIMIT * slots;
   }
 
-  static async create(network: Network, threads: number): Promise<FunctionRunner> {
-    const runner = new FunctionRunner(network, threads);
+  /** @param options `head`: for `runHeads`, not for `run`; default false */
+  static async create(
+    network: Network,
+    threads: number,
+    options: { readonly head?: boolean } = {},
+  ): Promise<FunctionRunner> {
+    const runner = new FunctionRunner(network, threads, options.head === true);
     await runner.#session('dense');
     return runner;
   }
@@ -105,13 +123,35 @@ export class FunctionRunner implements NetworkRunner {
       dense: variant !== 'chunked',
       square: variant === 'square',
       sumFirst: variant === 'wide',
+      head: this.#head,
     });
     const session = await OnnxSession.create(bytes, { threads: this.#threads });
     this.#sessions.set(variant, session);
     return session;
   }
 
-  async run(list: NeighborList, numbers: Int32Array): Promise<NetworkOutput> {
+  async run(list: NeighborList, atoms: NetworkAtoms): Promise<NetworkOutput> {
+    const prepared = await this.#prepare(list, atoms);
+    return this.#evaluate(list, prepared, prepared.feeds);
+  }
+
+  /**
+   * The same with other weights of the last layer, [1, d] each, in place of the network's and
+   * without a bias; an output is valid until the next.
+   */
+  async runHeads(
+    list: NeighborList,
+    atoms: NetworkAtoms,
+    heads: { weights: readonly Float32Array[]; use: (output: NetworkOutput, head: number) => void },
+  ): Promise<void> {
+    const prepared = await this.#prepare(list, atoms);
+    for (const [head, data] of heads.weights.entries()) {
+      const weights = { [HEAD_INPUT]: { data, dims: [1, data.length] } };
+      heads.use(await this.#evaluate(list, prepared, { ...prepared.feeds, ...weights }), head);
+    }
+  }
+
+  async #prepare(list: NeighborList, atoms: NetworkAtoms): Promise<PreparedRun> {
     const { width } = this.#functions;
     const batch = layoutEdges(list, { buffers: this.#buffers, square: this.#square });
     const { rows, slots, slotOf } = batch;
@@ -121,10 +161,19 @@ export class FunctionRunner implements NetworkRunner {
     const variant = variantOf(batch, width);
     const session = this.#sessions.get(variant) ?? (await this.#session(variant));
     const feeds = {
-      ...edgeFeeds(batch, this.#numbers.copy(numbers)),
+      ...edgeFeeds(batch, this.#numbers.copy(atoms.numbers)),
+      ...this.#buffers.electrons.feeds([atoms]),
       [FUNCTION_INPUTS.units]: { data: units, dims: [rows, slots, 3] },
       [FUNCTION_INPUTS.basis]: { data: basis, dims: [rows, slots, width] },
     };
+    return { session, feeds, slotOf };
+  }
+
+  async #evaluate(
+    list: NeighborList,
+    { session, slotOf }: PreparedRun,
+    feeds: PreparedRun['feeds'],
+  ): Promise<NetworkOutput> {
     const outputs = await session.run(feeds);
     const edges = this.#edges.take(list.count);
     const derivatives = {
@@ -158,9 +207,12 @@ export class ModelRunner implements NetworkRunner {
     return new ModelRunner(await OnnxSession.create(model, { threads, where: 'model.onnx' }));
   }
 
-  async run(list: NeighborList, numbers: Int32Array): Promise<NetworkOutput> {
+  async run(list: NeighborList, atoms: NetworkAtoms): Promise<NetworkOutput> {
     const batch = layoutEdges(list, { buffers: this.#buffers, rows: 'dense' });
-    const outputs = await this.#session.run(edgeFeeds(batch, this.#numbers.copy(numbers)));
+    const outputs = await this.#session.run({
+      ...edgeFeeds(batch, this.#numbers.copy(atoms.numbers)),
+      ...this.#buffers.electrons.feeds([atoms]),
+    });
     const gradients = outputs[INFERENCE_OUTPUTS.edgeGradients].data as Float32Array;
     const edges = this.#edges.take(list.count);
     for (let e = 0; e < list.count; e++) {

@@ -11,11 +11,14 @@ import {
 import { minimalCard } from './card.ts';
 import { CHECKPOINT_FILES, CHECKPOINT_FORMAT, CHECKPOINT_VERSION } from './checkpointFiles.ts';
 import { parsePainnConfig } from './config.ts';
+import { describeElectrons } from './electronic/electronInputs.ts';
 import { buildInferenceModel } from './inference.ts';
 import { checkParameters, parameterSpecs } from './parameters.ts';
 import { encodeSafetensors, type NamedTensor } from './safetensors.ts';
 import { type JsonValue, type Student, trainedElements } from './student.ts';
 import { computeTestVectors } from './testVectors.ts';
+import { checkUncertainty } from './uncertainty/uncertainty.ts';
+import { removeUncertainty, saveUncertainty } from './uncertainty/uncertaintyFile.ts';
 
 /** Choices of `saveStudent`. */
 export interface SaveOptions {
@@ -27,12 +30,14 @@ export interface SaveOptions {
 
 /**
  * Writes a student as a folder: `config.json`, `model.safetensors`, `model.onnx`, `README.md`,
- * `test-vectors.json`.
+ * `test-vectors.json`, and `uncertainty.safetensors` if it has an uncertainty; one that is there
+ * belongs to the student that is replaced and goes with it.
  *
  * Each file is written whole or not at all, and `config.json` comes last with the hashes of the
  * others, so that a folder that was half overwritten is recognised on loading.
  *
- * @throws ParameterMismatchError where weights and configuration do not fit, FileSystemError
+ * @throws ParameterMismatchError where weights and configuration do not fit, UncertaintyError for an
+ * uncertainty of other weights, FileSystemError
  */
 export async function saveStudent(
   folder: string,
@@ -41,6 +46,7 @@ export async function saveStudent(
 ): Promise<void> {
   const { config, parameters } = student;
   checkParameters(config, parameters);
+  if (student.uncertainty !== undefined) checkUncertainty(student, student.uncertainty);
   const tensors = new Map<string, NamedTensor>();
   for (const { name, shape } of parameterSpecs(config)) {
     tensors.set(name, { shape, data: parameters.get(name) ?? new Float32Array(0) });
@@ -49,6 +55,7 @@ export async function saveStudent(
   const model = buildInferenceModel(student, { dense: true, metadata: modelMetadata(student) });
   const vectors = await computeTestVectors(student, options.testStructures);
   makeFolder(folder);
+  removeUncertainty(folder);
   const files = {
     [CHECKPOINT_FILES.weights]: weights,
     [CHECKPOINT_FILES.model]: model,
@@ -62,6 +69,7 @@ export async function saveStudent(
   }
   const json = { ...describeStudent(student), files: hashes };
   writeFileAtomic(join(folder, CHECKPOINT_FILES.config), `${JSON.stringify(json, null, 2)}\n`);
+  if (student.uncertainty !== undefined) saveUncertainty(folder, student, student.uncertainty);
 }
 
 function describeStudent({ config, baseline, provenance }: Student): Record<string, JsonValue> {
@@ -90,6 +98,7 @@ function modelMetadata(student: Student): Record<string, string> {
     energy: 'E = sum_i E0[Z_i] + scale * atom_energies[i], eV',
     derivatives: 'dE/dr_ij = scale * edge_gradients, eV/Angstrom, r_ij = r_j - r_i',
     ...(zbl === true ? { zbl: repulsion } : {}),
+    ...describeElectrons(student.config, '[1, 1], one structure at a time'),
     pads: 'a slot without an edge holds a vector longer than the cutoff and is its own reverse',
   };
 }

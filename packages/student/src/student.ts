@@ -1,4 +1,5 @@
 import type { Network } from './inference.ts';
+import type { Uncertainty } from './uncertainty/uncertainty.ts';
 
 /** Anything that JSON can hold. */
 export type JsonValue =
@@ -25,6 +26,8 @@ export interface Student extends Network {
   readonly baseline: Baseline;
   /** Where it comes from: versions, data, seeds; kept with the checkpoint. */
   readonly provenance: Readonly<Record<string, JsonValue>>;
+  /** How certain it is of what it says, where it was calibrated (`fitUncertainty` of `@mlffd/train`). */
+  readonly uncertainty?: Uncertainty;
 }
 
 /** Atomic numbers that a student was trained for, ascending. */

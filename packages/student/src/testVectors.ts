@@ -13,6 +13,10 @@ export interface TestVector {
   /** 9, Angstrom. */
   readonly cell: readonly number[];
   readonly pbc: readonly boolean[];
+  /** Total charge, e; only where the structure has one. */
+  readonly charge?: number;
+  /** Number of unpaired electrons; only where the structure has one. */
+  readonly spin?: number;
   /** eV */
   readonly energy: number;
   /** 3N, eV/Angstrom. */
@@ -32,7 +36,14 @@ const SPACING = 2.3;
 /** Most elements in the default test structures. */
 const MOST_ELEMENTS = 8;
 
-/** Isolated atoms, and a periodic box of eight atoms that holds every element in turn. */
+/** Charges and numbers of unpaired electrons of the test structures of students that know them. */
+const CHARGES = [1, -2];
+const SPINS = [1];
+
+/**
+ * Isolated atoms, and a periodic box of eight atoms that holds every element in turn: neutral, and with
+ * the charges and spins that the student knows.
+ */
 function defaultStructures(student: Student): Atoms[] {
   const elements = trainedElements(student.baseline).slice(0, MOST_ELEMENTS);
   if (elements.length === 0) return [];
@@ -48,7 +59,14 @@ function defaultStructures(student: Student): Atoms[] {
     pbc: true,
   });
   const atoms = elements.map((z) => createAtoms({ numbers: [z], positions: [[0, 0, 0]] }));
-  return [...atoms, box];
+  const charged = student.config.charge === true ? CHARGES : [];
+  const open = student.config.spin === true ? SPINS : [];
+  return [
+    ...atoms,
+    box,
+    ...charged.map((charge) => ({ ...box, charge })),
+    ...open.map((spin) => ({ ...box, spin })),
+  ];
 }
 
 /** Computes the test vectors of a student, by default of small structures of its elements. */
@@ -77,6 +95,8 @@ async function computeVector(calculator: StudentCalculator, atoms: Atoms): Promi
     positions: [...atoms.positions],
     cell: [...atoms.cell],
     pbc: [...atoms.pbc],
+    ...(atoms.charge === undefined ? {} : { charge: atoms.charge }),
+    ...(atoms.spin === undefined ? {} : { spin: atoms.spin }),
     energy: energy ?? NaN,
     forces: [...(forces ?? [])],
     ...(stress === undefined ? {} : { stress: [...stress] }),

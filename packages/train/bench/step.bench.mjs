@@ -47,7 +47,7 @@ const modelOf = ({ features, interactions, count }) => ({
 });
 
 /** Fastest of many steps, ms: gradient of energy and force loss, edge layout included, no optimiser. */
-async function measure(size, workers) {
+async function measure(size, workers, seconds) {
   const structures = batch().map((atoms) => ({
     atoms,
     energy: 0,
@@ -81,7 +81,7 @@ async function measure(size, workers) {
   try {
     for (let k = 0; k < WARM_UP; k++) await engine.gradient(pieces, weights);
     let fastest = Infinity;
-    const end = performance.now() + 1000 * SECONDS;
+    const end = performance.now() + 1000 * seconds;
     while (performance.now() < end) {
       const start = performance.now();
       await engine.gradient(pieces, weights);
@@ -93,8 +93,8 @@ async function measure(size, workers) {
   }
 }
 
-/** Fastest step of schnetpack by size, ms: forward, forces, loss, backward on one thread of torch. */
-function schnetpack(python) {
+/** Fastest step of schnetpack by size, ms: forward, forces, loss, backward. */
+function schnetpack(python, threads, seconds) {
   const folder = mkdtempSync(join(tmpdir(), 'step-bench-'));
   const script = fileURLToPath(
     new URL('../../../tooling/python/schnetpack/bench.py', import.meta.url),
@@ -106,34 +106,40 @@ function schnetpack(python) {
     positions: [...positions],
   }));
   const configs = SIZES.map(([name, size]) => ({ name, ...modelOf(size) }));
-  writeFileSync(request, JSON.stringify({ structures: [], configs, train, seconds: SECONDS }));
+  writeFileSync(request, JSON.stringify({ structures: [], configs, train, seconds, threads }));
   const { stdout, stderr, status } = spawnSync(python, [script, request], { encoding: 'utf8' });
   rmSync(folder, { recursive: true });
   if (status !== 0) throw new Error(`schnetpack failed: ${stderr}`);
   return new Map(JSON.parse(stdout).train.map(({ config, min_ms }) => [config, min_ms]));
 }
 
+/** Workers of ours and threads of torch: the ending of a name, and how many. */
+const CORES = [
+  ['', 1],
+  ['/2-workers', 2],
+];
+
 /** Both sides are measured twice in turn, as other programs may slow one of them for a while. */
-export async function run({ report, peers }) {
+export async function run({ report, peers, seconds = SECONDS }) {
+  const ours = new Map();
   const theirs = new Map();
-  const alone = new Map();
-  const inTwo = new Map();
   const keep = (times, name, ms) => times.set(name, Math.min(ms, times.get(name) ?? Infinity));
   for (let round = 0; round < ROUNDS; round++) {
-    if (peers.schnetpack !== undefined) {
-      schnetpack(peers.schnetpack).forEach((ms, name) => keep(theirs, name, ms));
-    }
-    for (const [name, size] of SIZES) {
-      keep(alone, name, await measure(size, 1));
-      keep(inTwo, name, await measure(size, 2));
+    for (const [suffix, cores] of CORES) {
+      if (peers.schnetpack !== undefined) {
+        const found = schnetpack(peers.schnetpack, cores, seconds);
+        found.forEach((ms, name) => keep(theirs, `${name}${suffix}`, ms));
+      }
+      for (const [name, size] of SIZES) {
+        keep(ours, `${name}${suffix}`, await measure(size, cores, seconds));
+      }
     }
   }
-  for (const [name] of SIZES) {
-    report({ name: `step/${name}/ms`, value: alone.get(name), unit: 'ms' });
-    report({ name: `step/${name}/2-workers/ms`, value: inTwo.get(name), unit: 'ms' });
+  for (const [name, ms] of ours) {
+    report({ name: `step/${name}/ms`, value: ms, unit: 'ms' });
     const reference = theirs.get(name);
     if (reference === undefined) continue;
     report({ name: `step/${name}/schnetpack-ms`, value: reference, unit: 'ms' });
-    report({ name: `step/${name}/vs-schnetpack`, value: reference / alone.get(name), unit: 'x' });
+    report({ name: `step/${name}/vs-schnetpack`, value: reference / ms, unit: 'x' });
   }
 }

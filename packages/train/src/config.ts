@@ -1,5 +1,12 @@
 import type { CompleteConfig, StudentConfig } from '@mlffd/student';
-import type { LossConfig, LossFactors, LossKind, LossTerm, StageConfig } from './lossConfig.ts';
+import type {
+  LabelTerm,
+  LossConfig,
+  LossFactors,
+  LossKind,
+  LossTerm,
+  StageConfig,
+} from './lossConfig.ts';
 import type { MetricName } from './metrics.ts';
 import type { ScheduleConfig } from './schedule.ts';
 
@@ -19,6 +26,19 @@ export interface OptimizerConfig {
   readonly clipNorm: number;
 }
 
+/** Weights of errors in a sum that a run is judged by. */
+export type MetricFactors = Readonly<Record<LabelTerm, number>>;
+
+/** Which structures carry the Hessian term of the loss, and when. */
+export interface HessianConfig {
+  /**
+   * Part of the structures with products that carry the term in each epoch: each structure in every
+   * 1/share-th epoch, along its next direction. Default 0.25: a structure with the term costs
+   * two to three times one without it, so an epoch takes one and a half times to twice as long.
+   */
+  readonly share: number;
+}
+
 /** When and by what a run is judged. */
 export interface ValidationConfig {
   /** Epochs between validations. Default 1. */
@@ -29,7 +49,7 @@ export interface ValidationConfig {
    * baseline alone would get. Each stage has best weights of its own; the last one's are returned.
    * Default `force_mae_meV_A`.
    */
-  readonly metric: MetricName | LossFactors;
+  readonly metric: MetricName | MetricFactors;
   /**
    * Validations without improvement after which training stops, in its last stage; 0 never stops.
    * Default 0.
@@ -85,6 +105,8 @@ export interface TrainConfig {
    */
   readonly microBatchEdges: number;
   readonly loss: LossConfig;
+  /** How `loss.hessian` is sampled; absent in runs without that term. */
+  readonly hessian?: HessianConfig | undefined;
   /** Parts of the run with losses of their own, in order; none: `loss` all along. Default none. */
   readonly stages: readonly StageConfig[];
   readonly optimizer: OptimizerConfig;
@@ -136,7 +158,7 @@ export type TrainConfigInput = DeepPartial<
   readonly loss?: LossInput;
   readonly stages?: readonly StageInput[];
   readonly validation?: Partial<Omit<ValidationConfig, 'metric'>> & {
-    readonly metric?: MetricName | Partial<LossFactors>;
+    readonly metric?: MetricName | Partial<MetricFactors>;
   };
 };
 

@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { microBatchEdges } from './batching.ts';
 import type { TrainConfig } from './config.ts';
 import { TrainConfigError } from './errors.ts';
-import { LOSS_TERMS } from './lossConfig.ts';
+import { DEFAULT_SHARE } from './hessianTurn.ts';
+import { LABEL_TERMS, LOSS_TERMS } from './lossConfig.ts';
 import type { StageConfig } from './lossConfig.ts';
 import { lossSchema, metricSchema, stageSchema } from './lossSchema.ts';
 import { collectKeys, describeIssue } from './schemaMessages.ts';
 import { scheduleSchema } from './scheduleSchema.ts';
-import { stageProblem } from './stages.ts';
+import { stageProblem, wholeLoss } from './stages.ts';
 
 const positive = z.number().positive();
 const notNegative = z.number().nonnegative();
@@ -27,6 +28,8 @@ const model = z.strictObject({
   maxAtomicNumber: count.optional(),
   zbl: z.boolean().optional(),
   isolatedAtoms: z.enum(['baseline', 'network']).optional(),
+  charge: z.boolean().optional(),
+  spin: z.boolean().optional(),
 });
 
 const shape = {
@@ -39,6 +42,7 @@ const shape = {
   maxEdges: countOrZero.default(0),
   microBatchEdges: countOrZero.default(0),
   loss: lossSchema.prefault({}),
+  hessian: z.strictObject({ share: z.number().gt(0).max(1).default(DEFAULT_SHARE) }).optional(),
   stages: z.array(stageSchema).default([]),
   optimizer: z
     .strictObject({
@@ -121,12 +125,13 @@ export function parseTrainConfig(value: unknown, where = 'training configuration
   const stages = data.stages.map(({ loss, ...stage }): StageConfig => {
     // A term that is not given is that of the loss.
     const given = LOSS_TERMS.map((term) => [term, loss[term] ?? data.loss[term]]);
-    return { ...stage, loss: Object.fromEntries(given) as StageConfig['loss'] };
+    const weights: unknown = Object.fromEntries(given.filter(([, weight]) => weight !== undefined));
+    return { ...stage, loss: weights as StageConfig['loss'] };
   });
   const { metric } = data.validation;
   const problem =
     stageProblem(stages) ??
-    (typeof metric === 'object' && LOSS_TERMS.every((term) => metric[term] === 0)
+    (typeof metric === 'object' && Object.values(metric).every((weight) => weight === 0)
       ? '"validation.metric": every weight is 0'
       : undefined);
   if (problem !== undefined) {
@@ -138,10 +143,21 @@ export function parseTrainConfig(value: unknown, where = 'training configuration
     });
   }
   const painn = parsePainnConfig(data.model satisfies Loose<StudentConfig>, `${where}, model`);
+  const whole = wholeLoss({ loss: data.loss, stages });
+  const hessian = whole.hessian ?? 0;
+  if (hessian > 0 && LABEL_TERMS.every((term) => whole[term] === 0)) {
+    throw new TrainConfigError('train/config', `${where}: products of the Hessian alone`, {
+      expected: 'a weight above 0 for energy, forces or stress beside "loss.hessian"',
+      found: 'none',
+      where,
+      hint: 'Second derivatives say nothing about forces and energies: train on these, too.',
+    });
+  }
   return {
     ...data,
     stages,
     model: painn,
+    ...(hessian > 0 && data.hessian === undefined ? { hessian: { share: DEFAULT_SHARE } } : {}),
     // Part of the definition of a run: written out, so that it stays the same everywhere.
     microBatchEdges:
       data.microBatchEdges || microBatchEdges(painn.features, countParameters(painn)),

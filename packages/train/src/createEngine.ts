@@ -26,8 +26,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { config, data, layout, parameters } = options;
   const { model } = config;
   const loss = wholeLoss(config);
+  const parts = lossParts(loss);
+  const validatesProducts = parts.hessian === true && data.validation.has('hessian');
   const executorData: ExecutorData = {
-    parts: lossParts(loss),
+    parts,
     cutoff: model.cutoff,
     slices: parameterSpecs(model).map((spec, k) => ({
       input: parameterName(spec),
@@ -41,7 +43,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     scale: data.baseline.scale,
     train: data.train.columns,
     validation: data.validation.columns,
-    predictions: allocatePredictions(data.validation),
+    predictions: allocatePredictions(data.validation, validatesProducts),
   };
   const models = new ModelSource({ model, loss, stress: data.validation.has('stress') });
   return config.workers === 1

@@ -41,7 +41,7 @@ function elementsOf(set: SharedSet): Set<number> {
 export function checkLabelKinds(sets: Sets, config: TrainConfig, warn: Warn): void {
   const { train, validation } = sets;
   const loss = wholeLoss(config);
-  const wanted = LOSS_TERMS.filter((term) => loss[term] > 0);
+  const wanted = LOSS_TERMS.filter((term) => (loss[term] ?? 0) > 0);
   const missing = wanted.filter((term) => !train.has(term));
   if (missing.length === wanted.length) {
     throw new LabelError('train/no-labels', 'no training structure has a label of the loss', {

@@ -1,3 +1,4 @@
+import type { HessianTurn } from './hessianTurn.ts';
 import type { LossFactors } from './lossConfig.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -6,6 +7,8 @@ export interface LossTerms {
   energy: number;
   forces: number;
   stress: number;
+  /** Absent where no structure of the batch carries the term. */
+  hessian?: number | undefined;
 }
 
 /**
@@ -16,8 +19,17 @@ export interface LabelWeights {
   readonly energy: number;
   readonly forces: number;
   readonly stress: number;
+  /** Absent where no structure of the batch carries the term. */
+  readonly hessian?: HessianWeight | undefined;
   /** Weights of the terms themselves. */
   readonly factors: LossFactors;
+}
+
+/** Weight of products, and which structures are compared in one. */
+export interface HessianWeight {
+  /** One over the number of components of all products in the batch. */
+  readonly weight: number;
+  readonly turn: HessianTurn;
 }
 
 /** Computes gradients and predictions in pieces, on one core or several. */

@@ -75,12 +75,18 @@ export type TrainEvent =
 export interface TrainWarning {
   readonly type: 'warning';
   readonly code:
+    /** Activations are not finite, or have grown a thousandfold since the first validation. */
+    | 'activation-growth'
+    | 'charge-ignored'
+    | 'charge-missing'
     | 'composition-rank-deficient'
     | 'element-not-in-training'
     | 'energy-outliers'
     | 'force-outliers'
     | 'label-missing'
     | 'no-validation'
+    | 'spin-ignored'
+    | 'spin-missing'
     | 'version-changed';
   readonly message: string;
 }

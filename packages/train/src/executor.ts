@@ -12,6 +12,8 @@ import {
 import type { EdgeFeed } from '@mlffd/student';
 import { hasPairSlots } from './batching.ts';
 import type { LabelWeights, LossTerms } from './engine.ts';
+import { HessianBuffers } from './hessianBuffers.ts';
+import { hessianDirection, NO_TURN } from './hessianTurn.ts';
 import { LabelBuffers } from './labelBuffers.ts';
 import { PairLabelBuffers } from './pairLabelBuffers.ts';
 import type { LossParts } from './lossConfig.ts';
@@ -75,6 +77,9 @@ type Feeds = Record<string, OrtValue>;
 
 type RowArrangement = Exclude<EdgeArrangement, 'pairs'>;
 
+type StepModels = CompiledModels<EdgeArrangement>;
+type PredictModels = CompiledModels<RowArrangement>;
+
 /** Inputs of a model, and the arrangement that they are in. */
 interface Arranged<A extends EdgeArrangement> {
   readonly feeds: Feeds;
@@ -87,8 +92,12 @@ interface Arranged<A extends EdgeArrangement> {
  */
 export class Executor {
   readonly #data: ExecutorData;
-  readonly #step: CompiledModels<EdgeArrangement>;
-  readonly #predict: CompiledModels<RowArrangement>;
+  readonly #step: StepModels;
+  /** The same with the Hessian term. */
+  readonly #hessianStep: StepModels;
+  readonly #predict: PredictModels;
+  /** The same with products of the Hessian. */
+  readonly #hessianPredict: PredictModels;
   readonly #train: SharedSet;
   readonly #validation: SharedSet;
   readonly #weights: { readonly values: Float32Array; readonly feeds: Feeds };
@@ -96,15 +105,18 @@ export class Executor {
   readonly #labels = new LabelBuffers();
   readonly #pairBuffers = new PairBuffers();
   readonly #pairLabels = new PairLabelBuffers();
+  readonly #products = new HessianBuffers();
   #version = -1;
 
   /** @param fetchModel gives the bytes of a model; called once per model */
   constructor(data: ExecutorData, fetchModel: FetchModel) {
     this.#data = data;
-    this.#step = new CompiledModels((arrangement) => fetchModel({ kind: 'step', arrangement }));
-    this.#predict = new CompiledModels((arrangement) =>
-      fetchModel({ kind: 'predict', arrangement }),
-    );
+    const step = (hessian: boolean): StepModels =>
+      new CompiledModels((arrangement) => fetchModel({ kind: 'step', arrangement, hessian }));
+    const predict = (hessian: boolean): PredictModels =>
+      new CompiledModels((arrangement) => fetchModel({ kind: 'predict', arrangement, hessian }));
+    [this.#step, this.#hessianStep] = [step(false), step(true)];
+    [this.#predict, this.#hessianPredict] = [predict(false), predict(true)];
     this.#train = new SharedSet(data.train);
     this.#validation = new SharedSet(data.validation);
     // ONNX Runtime does not take shared memory: each executor has its own copy of the weights.
@@ -127,14 +139,29 @@ export class Executor {
     const { feeds, arrangement } = inPairs ? this.#pairFeeds(members) : this.#edgeFeeds(members);
     const labels = inPairs ? this.#pairLabels : this.#labels;
     labels.fill(members, weights, this.#data.scale);
-    Object.assign(feeds, labels.feeds(this.#data.parts));
-    const results = await this.#step.run(arrangement, feeds);
+    const { parts, scale } = this.#data;
+    const directions = this.#turns(task, members);
+    const hessian = directions.some((direction) => direction !== NO_TURN);
+    Object.assign(feeds, labels.feeds({ ...parts, hessian }));
+    if (hessian) {
+      const { weight = 0 } = weights.hessian ?? {};
+      const order = inPairs ? 'pairs' : 'rows';
+      this.#products.fill(members, { order, directions, weight, scale });
+      Object.assign(feeds, this.#products.feeds());
+    }
+    const models = hessian ? this.#hessianStep : this.#step;
+    const results = await models.run(arrangement, feeds);
     for (const { gradient, offset } of this.#data.slices) {
       write(results[gradient].data as Float32Array, offset);
     }
     const term = (part: keyof LossParts): number =>
       LOSS_OUTPUTS[part] in results ? Number(results[LOSS_OUTPUTS[part]].data[0]) : 0;
-    return { energy: term('energy'), forces: term('forces'), stress: term('stress') };
+    return {
+      energy: term('energy'),
+      forces: term('forces'),
+      stress: term('stress'),
+      ...(weights.hessian === undefined ? {} : { hessian: term('hessian') }),
+    };
   }
 
   /** Predictions for some validation structures, written into the shared prediction buffers. */
@@ -144,7 +171,20 @@ export class Executor {
     const { feeds, arrangement } = this.#edgeFeeds(members);
     this.#labels.fill(members, NO_WEIGHTS, this.#data.scale);
     Object.assign(feeds, this.#labels.feeds(ALL_PARTS));
-    const results = await this.#predict.run(arrangement, feeds);
+    const hessian =
+      this.#data.predictions.products.length > 0 &&
+      members.some(({ hessianProducts }) => hessianProducts !== undefined);
+    if (hessian) {
+      // The first direction: the others are as good.
+      const directions = members.map(({ hessianProducts }) => (hessianProducts ? 0 : NO_TURN));
+      this.#products.fill(members, { order: 'rows', directions, weight: 0, scale: 1 });
+      Object.assign(feeds, this.#products.feeds());
+    }
+    const models = hessian ? this.#hessianPredict : this.#predict;
+    const results = await models.run(arrangement, feeds);
+    const products = hessian
+      ? (results[PREDICTION_OUTPUTS.products].data as Float32Array)
+      : undefined;
     const atomEnergies = results[PREDICTION_OUTPUTS.atomEnergies].data as Float32Array;
     const forces = results[PREDICTION_OUTPUTS.forces].data as Float32Array;
     const stress =
@@ -158,10 +198,23 @@ export class Executor {
       for (let i = atom; i < end; i++) energy += atomEnergies[i];
       out.energies[structure] = energy;
       out.forces.set(forces.subarray(3 * atom, 3 * end), 3 * out.firstAtom[structure]);
+      if (products) {
+        out.products.set(products.subarray(3 * atom, 3 * end), 3 * out.firstAtom[structure]);
+      }
       if (stress)
         out.stress.set((stress as Float32Array).subarray(6 * b, 6 * b + 6), 6 * structure);
       atom = end;
     });
+  }
+
+  /** Direction of each structure in the Hessian term, or `NO_TURN`. */
+  #turns({ structures, weights }: GradientTask, members: readonly PreparedStructure[]): number[] {
+    const { hessian } = weights;
+    return members.map(({ hessianProducts }, b) =>
+      hessian === undefined || hessianProducts === undefined
+        ? NO_TURN
+        : hessianDirection(hessian.turn, structures[b], hessianProducts.count),
+    );
   }
 
   #load(source: Float32Array, version: number): void {
@@ -179,7 +232,8 @@ export class Executor {
   #pairFeeds(members: readonly PreparedStructure[]): Arranged<'pairs'> {
     const open = members.map(({ numbers, positions = NO_POSITIONS }) => ({ numbers, positions }));
     const batch = layoutPairs(open, this.#data.cutoff, this.#pairBuffers);
-    return { feeds: this.#withWeights(pairFeeds(batch)), arrangement: 'pairs' };
+    const feeds = { ...pairFeeds(batch), ...this.#pairBuffers.electrons.feeds(members) };
+    return { feeds: this.#withWeights(feeds), arrangement: 'pairs' };
   }
 
   #edgeFeeds(members: readonly PreparedStructure[]): Arranged<RowArrangement> {
@@ -188,7 +242,8 @@ export class Executor {
       members.map((member) => listOf(member, cutoff)),
       { buffers: this.#buffers },
     );
-    const feeds = this.#withWeights(edgeFeeds(batch, this.#labels.numbers(members)));
+    const edges = edgeFeeds(batch, this.#labels.numbers(members));
+    const feeds = this.#withWeights({ ...edges, ...this.#buffers.electrons.feeds(members) });
     return { feeds, arrangement: batch.dense ? 'dense' : 'chunked' };
   }
 
@@ -200,8 +255,9 @@ export class Executor {
 
   /** Releases every session. */
   async release(): Promise<void> {
-    await this.#step.release();
-    await this.#predict.release();
+    for (const models of [this.#step, this.#hessianStep, this.#predict, this.#hessianPredict]) {
+      await models.release();
+    }
   }
 }
 
@@ -237,7 +293,7 @@ const NO_SHIFTS = new Int32Array(0);
 const NO_DISTANCES = new Float64Array(0);
 
 /** The part of a neighbour list that a layout is made of. */
-function listOf(structure: PreparedStructure, cutoff: number): NeighborList {
+export function listOf(structure: PreparedStructure, cutoff: number): NeighborList {
   const { neighbors, offsets, vectors } = structure;
   return {
     cutoff,

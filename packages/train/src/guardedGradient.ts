@@ -3,6 +3,8 @@ import { gradientPieces } from './batching.ts';
 import type { TrainConfig } from './config.ts';
 import { divergence } from './divergence.ts';
 import type { Engine, LabelWeights, LossTerms } from './engine.ts';
+import { hessianDirection, NO_TURN } from './hessianTurn.ts';
+import type { HessianTurn } from './hessianTurn.ts';
 import { weightedSum } from './lossConfig.ts';
 import type { LossFactors } from './lossConfig.ts';
 import type { ParameterLayout } from './parameterLayout.ts';
@@ -19,6 +21,8 @@ export interface GradientContext {
   readonly config: Pick<TrainConfig, 'guard' | 'microBatchEdges'>;
   /** Weights of the terms. */
   readonly factors: LossFactors;
+  /** Which structures carry the Hessian term; undefined where the loss has none. */
+  readonly turn: HessianTurn | undefined;
   /** Running mean of the loss. */
   readonly average: number | null;
   /** Whether a structure may be left out of the step. */
@@ -50,12 +54,12 @@ export async function guardedGradient(
   batch: Int32Array,
   context: GradientContext,
 ): Promise<GuardedLoss> {
-  const { engine, layout, train, factors, mayLeaveOut } = context;
+  const { engine, layout, mayLeaveOut } = context;
   const whole = await batchLoss(batch, context);
   const problem = problemOf(whole, context);
   if (problem === undefined) return { ...whole, usable: true };
   const parameter = firstNotFinite(layout, engine.sum);
-  const suspect = await findSuspect(engine, batch, labelWeights(train, batch, factors));
+  const suspect = await findSuspect(engine, batch, labelWeights(batch, context));
   const where = parameter === undefined ? '' : `, first in ${parameter}`;
   const found = { reason: `${problem}${where}`, suspect };
   if (batch.length > 1 && mayLeaveOut(suspect.index)) {
@@ -70,9 +74,20 @@ export async function guardedGradient(
 
 async function batchLoss(batch: Int32Array, context: GradientContext): Promise<BatchLoss> {
   const { engine, train, config, factors } = context;
-  const pieces = gradientPieces(batch, train.columns, config.microBatchEdges);
-  const terms = await engine.gradient(pieces, labelWeights(train, batch, factors));
+  // Those with the Hessian term apart: they need another model, of which the others have no use.
+  const carriers = batch.filter((k) => carriesHessian(k, context));
+  const others = carriers.length === 0 ? batch : batch.filter((k) => !carriers.includes(k));
+  const edges = config.microBatchEdges;
+  const pieces = [
+    ...gradientPieces(carriers, train.columns, edges),
+    ...gradientPieces(others, train.columns, edges),
+  ];
+  const terms = await engine.gradient(pieces, labelWeights(batch, context));
   return { terms, loss: weightedSum(factors, terms), gradientNorm: globalNorm(engine.sum) };
+}
+
+function carriesHessian(k: number, { train, turn }: GradientContext): boolean {
+  return turn !== undefined && hessianDirection(turn, k, train.directionCount(k)) !== NO_TURN;
 }
 
 function problemOf(step: BatchLoss, { average, config }: GradientContext): string | undefined {
@@ -80,7 +95,9 @@ function problemOf(step: BatchLoss, { average, config }: GradientContext): strin
 }
 
 /** Mean over a batch: one over the number of its labelled values of each kind, 0 when there are none. */
-function labelWeights(set: SharedSet, batch: Int32Array, factors: LossFactors): LabelWeights {
+function labelWeights(batch: Int32Array, context: GradientContext): LabelWeights {
+  const { train: set, factors, turn } = context;
+  let products = 0;
   let energies = 0;
   let forces = 0;
   let stresses = 0;
@@ -88,7 +105,14 @@ function labelWeights(set: SharedSet, batch: Int32Array, factors: LossFactors): 
     if (set.hasEnergy(k)) energies += 1;
     if (set.hasForces(k)) forces += 3 * set.columns.atoms[k];
     if (set.hasStress(k)) stresses += 6;
+    if (carriesHessian(k, context)) products += 3 * set.columns.atoms[k];
   }
   const inverse = (count: number): number => (count === 0 ? 0 : 1 / count);
-  return { energy: inverse(energies), forces: inverse(forces), stress: inverse(stresses), factors };
+  return {
+    energy: inverse(energies),
+    forces: inverse(forces),
+    stress: inverse(stresses),
+    factors,
+    ...(turn === undefined || products === 0 ? {} : { hessian: { weight: 1 / products, turn } }),
+  };
 }

@@ -1,3 +1,4 @@
+export type { Activations, BlockActivations } from './activationHealth.ts';
 export { AdamW, clipFactor, globalNorm } from './adamw.ts';
 export type { AdamWOptions } from './adamw.ts';
 export { baselineEnergy, BaselineFit } from './baseline.ts';
@@ -55,3 +56,49 @@ export type {
 export { LOSS_KINDS } from './lossConfig.ts';
 export type { LossFactors, LossKind, LossTerm } from './lossConfig.ts';
 export type { BlockHealth, StepHealth } from './stepHealth.ts';
+export {
+  calibrate,
+  type CalibrateOptions,
+  type CalibrationFactors,
+} from './uncertainty/calibrate.ts';
+export {
+  type Coverage,
+  coverage,
+  type CoverageFigures,
+  type CoverageOptions,
+  type CoveragePoint,
+} from './uncertainty/coverage.ts';
+export type { CoverageWarning } from './uncertainty/coverageWarnings.ts';
+export type { ErrorSamples } from './uncertainty/errorSamples.ts';
+export { fitUncertainty, type FitUncertaintyOptions } from './uncertainty/fitUncertainty.ts';
+export type { UncertaintyEvent, UncertaintyProgress } from './uncertainty/uncertaintyEvent.ts';
+export type { HessianProducts } from './labelled.ts';
+export type { HessianConfig, MetricFactors } from './config.ts';
+export type { HessianWeight } from './engine.ts';
+export type { HessianTurn } from './hessianTurn.ts';
+export type { LabelTerm } from './lossConfig.ts';
+export {
+  advise,
+  errorBudget,
+  fitPowerLaw,
+  gainOfDoubling,
+  nestedSubsets,
+  paretoFront,
+  predictError,
+  smallestPassing,
+  WORTHWHILE_GAIN,
+} from './study/index.ts';
+export type {
+  Advice,
+  AdviceInput,
+  Candidate,
+  ErrorBudget,
+  ErrorSources,
+  LearningPoint,
+  NestedSubsetsOptions,
+  PowerLaw,
+  SizePoint,
+  Subset,
+} from './study/index.ts';
+export { differences } from './configDiff.ts';
+export { canResume } from './runFolder.ts';

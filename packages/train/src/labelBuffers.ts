@@ -120,14 +120,14 @@ export class FactorBuffer {
   readonly #values = new Float32Array(LOSS_TERMS.length);
 
   fill({ factors }: LabelWeights): void {
-    for (let k = 0; k < LOSS_TERMS.length; k++) this.#values[k] = factors[LOSS_TERMS[k]];
+    for (let k = 0; k < LOSS_TERMS.length; k++) this.#values[k] = factors[LOSS_TERMS[k]] ?? 0;
   }
 
   /** Feeds of the terms that a graph has, views of the buffer. */
   feeds(parts: LossParts): Record<string, OrtValue> {
     const feeds: Record<string, OrtValue> = {};
     LOSS_TERMS.forEach((term, k) => {
-      if (parts[term]) {
+      if (parts[term] === true) {
         feeds[FACTOR_INPUTS[term]] = { data: this.#values.subarray(k, k + 1), dims: [1] };
       }
     });

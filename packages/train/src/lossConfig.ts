@@ -1,19 +1,30 @@
-/** What a student is compared in. */
-export type LossTerm = 'energy' | 'forces' | 'stress';
+/** Labels that any structure may have, and that a run may be judged by. */
+export type LabelTerm = 'energy' | 'forces' | 'stress';
+
+/** What a student is compared in: labels, and products of the Hessian with directions. */
+export type LossTerm = LabelTerm | 'hessian';
+
+export const LABEL_TERMS: readonly LabelTerm[] = ['energy', 'forces', 'stress'];
 
 /** All terms, in the order in which they are added up. */
-export const LOSS_TERMS: readonly LossTerm[] = ['energy', 'forces', 'stress'];
+export const LOSS_TERMS: readonly LossTerm[] = [...LABEL_TERMS, 'hessian'];
 
-/** Weight of each term of the loss. */
-export type LossFactors = Readonly<Record<LossTerm, number>>;
+/** A value for each term; few runs have the last one. */
+type PerTerm<T> = Readonly<Record<LabelTerm, T>> & { readonly hessian?: T | undefined };
+
+/** Weight of each term of the loss; none is 0. */
+export type LossFactors = PerTerm<number>;
 
 /** Which terms a graph has. */
-export type LossParts = Readonly<Record<LossTerm, boolean>>;
+export type LossParts = PerTerm<boolean>;
 
 /** How a residual counts; see `buildLoss` for the formulas. */
 export type LossKind = 'mse' | 'huber' | 'log-cosh' | 'mae' | 'l2';
 
 export const LOSS_KINDS = ['mse', 'huber', 'log-cosh', 'mae', 'l2'] as const;
+
+export const DEFAULT_KIND: LossKind = 'mse';
+export const DEFAULT_DELTA = 0.1;
 
 /** What is minimised. Every residual is in units of the baseline's scale, so weights are pure numbers. */
 export interface LossConfig {
@@ -24,11 +35,16 @@ export interface LossConfig {
   /** Weight of the mean over six components of h(stress - stress_ref), 1/Angstrom^3. Default 0. */
   readonly stress: number;
   /**
+   * Weight of the mean over 3N components of h(H v - (H v)_ref), 1/Angstrom, for the structures that
+   * carry the term in a step (`TrainConfig.hessian`). Default none, which costs nothing.
+   */
+  readonly hessian?: number | undefined;
+  /**
    * How residuals count, for all terms or for each: `mse` squares them; `huber` and `log-cosh` grow
    * linearly beyond `delta`, so that outliers do not rule; `mae` takes the size of each component and
    * `l2` that of the whole force vector, or stress tensor, so that no axis is special. Default `mse`.
    */
-  readonly kind: LossKind | Readonly<Record<LossTerm, LossKind>>;
+  readonly kind: LossKind | PerTerm<LossKind>;
   /** Where `huber` and `log-cosh` become linear, in units of the scale, for all terms or for each. Default 0.1. */
   readonly delta: number | LossFactors;
   /**
@@ -52,7 +68,12 @@ export interface StageConfig {
 
 /** Terms that a loss gives a weight. */
 export function lossParts(loss: LossFactors): LossParts {
-  return { energy: loss.energy > 0, forces: loss.forces > 0, stress: loss.stress > 0 };
+  return {
+    energy: loss.energy > 0,
+    forces: loss.forces > 0,
+    stress: loss.stress > 0,
+    hessian: (loss.hessian ?? 0) > 0,
+  };
 }
 
 /** How a term counts, and from where on linearly. */
@@ -61,14 +82,14 @@ export function penaltyOf(
   term: LossTerm,
 ): { readonly kind: LossKind; readonly delta: number } {
   return {
-    kind: typeof kind === 'string' ? kind : kind[term],
-    delta: typeof delta === 'number' ? delta : delta[term],
+    kind: typeof kind === 'string' ? kind : (kind[term] ?? DEFAULT_KIND),
+    delta: typeof delta === 'number' ? delta : (delta[term] ?? DEFAULT_DELTA),
   };
 }
 
 /** Sum of the terms with their weights. */
 export function weightedSum(factors: LossFactors, terms: LossFactors): number {
-  return (
-    factors.energy * terms.energy + factors.forces * terms.forces + factors.stress * terms.stress
-  );
+  const labels =
+    factors.energy * terms.energy + factors.forces * terms.forces + factors.stress * terms.stress;
+  return labels + (factors.hessian ?? 0) * (terms.hessian ?? 0);
 }

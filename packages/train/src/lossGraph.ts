@@ -1,4 +1,4 @@
-import { add, concat, grad, mul, neg, reduceSum, reshape, slice, sub } from '@mlffd/graph';
+import { add, concat, gather, grad, mul, neg, reduceSum, reshape, slice, sub } from '@mlffd/graph';
 import type { Dim, Graph, Tensor } from '@mlffd/graph';
 import { edgeForces, edgeVirials } from '@mlffd/student';
 import type { EdgeTensors, PairTensors } from '@mlffd/student';
@@ -25,6 +25,12 @@ export const LABEL_INPUTS = {
   stress: 'stress',
   /** Weight of each component, [B, 1]. */
   stressWeight: 'stress_weight',
+  /** Direction v that the Hessian is multiplied with, with the axes of the forces. */
+  directions: 'hessian_directions',
+  /** H v, with the same axes. */
+  products: 'hessian_products',
+  /** Weight of each component of H v, with the axes of the forces' weight. */
+  productWeight: 'hessian_weight',
 } as const;
 
 /** Names of the graph inputs that hold the weight of a term in the present stage, [1]. */
@@ -32,6 +38,7 @@ export const FACTOR_INPUTS: Readonly<Record<LossTerm, string>> = {
   energy: 'energy_factor',
   forces: 'forces_factor',
   stress: 'stress_factor',
+  hessian: 'hessian_factor',
 };
 
 /** Terms of the loss, each a scalar [1]. */
@@ -39,6 +46,7 @@ export interface LossTensors {
   readonly energy?: Tensor;
   readonly forces?: Tensor;
   readonly stress?: Tensor;
+  readonly hessian?: Tensor;
   /** Their sum with the weights that are fed. */
   readonly total: Tensor;
 }
@@ -65,6 +73,8 @@ export interface Quantities {
   readonly forces: () => Tensor;
   /** [B, 6]; undefined for structures that cannot have any. */
   readonly stress: ((inverseVolume: Tensor) => Tensor) | undefined;
+  /** Second derivatives of the energy times a direction, with the axes of the forces. */
+  readonly products: (directions: Tensor) => Tensor;
   /** Shape of the forces and of the weight of each atom. */
   readonly forceShape: readonly [forces: readonly Dim[], weights: readonly Dim[]];
 }
@@ -78,6 +88,7 @@ export function edgeQuantities(model: ModelTensors): Quantities {
     energies: () => edges.structures.transpose(model.atomEnergies),
     forces: () => edgeForces(once(), edges),
     stress: (inverseVolume) => stressTensor(once(), edges, inverseVolume),
+    products: (directions) => edgeProducts(once(), edges, directions),
     forceShape: [
       ['N', 3],
       ['N', 1],
@@ -87,13 +98,18 @@ export function edgeQuantities(model: ModelTensors): Quantities {
 
 /** Quantities of open structures with a slot for every pair: forces [3, B*N]. */
 export function pairQuantities({ atomEnergies, pairs }: PairModelTensors): Quantities {
+  let known: Tensor | undefined;
+  const slopes = (): Tensor =>
+    (known ??= grad(reduceSum(atomEnergies, [0, 1]), [pairs.positions])[0]);
   return {
     energies: () => reduceSum(atomEnergies, [1], { keepDims: true }),
-    forces: () => {
-      const [slopes] = grad(reduceSum(atomEnergies, [0, 1]), [pairs.positions]);
-      return neg(reshape(slopes, [3, 'B*N']));
-    },
+    forces: () => neg(reshape(slopes(), [3, 'B*N'])),
     stress: undefined,
+    products: (directions) => {
+      const seed = reshape(directions, [3, 'B', 'N']);
+      const [products] = grad(slopes(), [pairs.positions], seed);
+      return reshape(products, [3, 'B*N']);
+    },
     forceShape: [
       [3, 'B*N'],
       [1, 'B*N'],
@@ -105,6 +121,20 @@ export function pairQuantities({ atomEnergies, pairs }: PairModelTensors): Quant
 export function edgeDerivatives({ atomEnergies, edges }: ModelTensors): Tensor {
   const total = reduceSum(atomEnergies, [0, 1]);
   return grad(total, [edges.vectors])[0];
+}
+
+/**
+ * H v of each atom, [N, 3]: r_ij moves with v_j - v_i, and the sum of dE/dr_ij (v_j - v_i) has the
+ * derivatives that the forces' sum over edges takes to -H v.
+ *
+ * @param directions v, [N, 3]
+ */
+export function edgeProducts(derivatives: Tensor, edges: EdgeTensors, directions: Tensor): Tensor {
+  const own = edges.owners === undefined ? directions : gather(directions, edges.owners);
+  const rows = own.shape[0];
+  const seed = sub(gather(directions, edges.neighbors), reshape(own, [rows, 1, 3]));
+  const [changes] = grad(derivatives, [edges.vectors], seed);
+  return neg(edgeForces(changes, edges));
 }
 
 /** Stress of each structure, Voigt xx yy zz yz xz xy, [B, 6], from the derivatives and 1 / V [B, 1]. */
@@ -134,7 +164,8 @@ export function stressTensor(
  * the sum over micro-batches is the mean over the batch and a missing label counts exactly nothing.
  *
  * Energy: sum_b w_b h((E_b - E_ref) / N_b); forces: sum over 3N components of w_i h(F - F_ref);
- * stress: sum over six components. `penalize` says what h is. The graph has the terms to which `loss`
+ * stress: sum over six components; Hessian: sum over 3N components of w_i h(H v - (H v)_ref), where
+ * H v is exact: the derivative of the forces' graph along v. `penalize` says what h is. The graph has the terms to which `loss`
  * gives a weight; the weights themselves are fed, so that stages need no other graph.
  */
 export function buildLoss(graph: Graph, quantities: Quantities, loss: LossConfig): LossTensors {
@@ -143,7 +174,7 @@ export function buildLoss(graph: Graph, quantities: Quantities, loss: LossConfig
     const penalty = penalize(residual, penaltyOf(loss, term));
     return reshape(reduceSum(mul(penalty, weight), [0, 1]), [1]);
   };
-  const terms: { energy?: Tensor; forces?: Tensor; stress?: Tensor } = {};
+  const terms: Partial<Record<LossTerm, Tensor>> = {};
   if (parts.energy) {
     const inverseAtoms = graph.input(LABEL_INPUTS.inverseAtoms, ['B', 1]);
     const perAtom = mul(quantities.energies(), inverseAtoms);
@@ -162,6 +193,13 @@ export function buildLoss(graph: Graph, quantities: Quantities, loss: LossConfig
     const values = sub(stress, graph.input(LABEL_INPUTS.stress, ['B', 6]));
     const weight = graph.input(LABEL_INPUTS.stressWeight, ['B', 1]);
     terms.stress = weighted('stress', { values, axis: 1, components: 6 }, weight);
+  }
+  if (parts.hessian === true) {
+    const [shape, weightShape] = quantities.forceShape;
+    const products = quantities.products(graph.input(LABEL_INPUTS.directions, shape));
+    const values = sub(products, graph.input(LABEL_INPUTS.products, shape));
+    const weight = graph.input(LABEL_INPUTS.productWeight, weightShape);
+    terms.hessian = weighted('hessian', { values, axis: shape.indexOf(3), components: 3 }, weight);
   }
   const scaled = LOSS_TERMS.flatMap((name) => {
     const term = terms[name];

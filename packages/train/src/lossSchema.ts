@@ -1,18 +1,17 @@
 import { z } from 'zod';
 import type { ValidationConfig } from './config.ts';
-import { LOSS_KINDS } from './lossConfig.ts';
+import { DEFAULT_DELTA, DEFAULT_KIND, LOSS_KINDS } from './lossConfig.ts';
 import type { LossConfig, LossTerm, StageConfig } from './lossConfig.ts';
 
 const notNegative = z.number().nonnegative();
 const kind = z.enum(LOSS_KINDS);
-const DEFAULT_KIND = 'mse';
 const delta = z.number().positive();
-const DEFAULT_DELTA = 0.1;
 
 const perTerm = {
   energy: notNegative.optional(),
   forces: notNegative.optional(),
   stress: notNegative.optional(),
+  hessian: notNegative.optional(),
 };
 
 /** Schema of a loss, in full or in its short form with one `kind` for all terms. */
@@ -20,12 +19,15 @@ export const lossSchema: z.ZodType<LossConfig> = z.strictObject({
   energy: notNegative.default(1),
   forces: notNegative.default(100),
   stress: notNegative.default(0),
+  // Without a default: descriptions of runs without it stay as they were.
+  hessian: notNegative.optional(),
   kind: z
     .union([
       z.strictObject({
         energy: kind.default(DEFAULT_KIND),
         forces: kind.default(DEFAULT_KIND),
         stress: kind.default(DEFAULT_KIND),
+        hessian: kind.optional(),
       }),
       kind,
     ])
@@ -36,6 +38,7 @@ export const lossSchema: z.ZodType<LossConfig> = z.strictObject({
         energy: delta.default(DEFAULT_DELTA),
         forces: delta.default(DEFAULT_DELTA),
         stress: delta.default(DEFAULT_DELTA),
+        hessian: delta.optional(),
       }),
       delta,
     ])

@@ -37,6 +37,11 @@ export interface Metrics {
   /** Mean of |stress - stress_ref| over the six components. */
   readonly stress_mae_GPa: number | null;
   readonly stress_rmse_GPa: number | null;
+  /**
+   * Mean of |H v - (H v)_ref| over the 3N components of products of the Hessian with one direction
+   * each; absent where there are none. Its size depends on that of the directions' entries.
+   */
+  readonly hessian_product_mae_eV_A2?: number;
   /** Force errors by chemical symbol. */
   readonly by_element: Readonly<Record<string, ForceMetrics>>;
   /** Force errors by |F_ref| of the atom: < 0.1, 0.1 to 1, > 1 eV/Angstrom. */
@@ -76,6 +81,8 @@ export class MetricsAccumulator {
   #energySquares = 0;
   #stressAbs = 0;
   #stressSquares = 0;
+  #productAbs = 0;
+  #productCount = 0;
 
   /** Compares what the reference has labels for; a property that was not predicted is a mistake. */
   add(reference: ReferenceLabels, predicted: Results): void {
@@ -101,6 +108,14 @@ export class MetricsAccumulator {
       this.#labelled.forces += 1;
       this.#addForces(reference.numbers, reference.forces, required(predicted.forces, 'forces'));
     }
+  }
+
+  /** Compares products of the Hessian with one direction, eV/Angstrom^2. */
+  addProducts(reference: ArrayLike<number>, predicted: ArrayLike<number>): void {
+    for (let k = 0; k < reference.length; k++) {
+      this.#productAbs += Math.abs(predicted[k] - reference[k]);
+    }
+    this.#productCount += reference.length;
   }
 
   #addForces(
@@ -139,6 +154,9 @@ export class MetricsAccumulator {
       ...this.#all.summary(),
       stress_mae_GPa: mean(this.#stressAbs, 6 * stress, 1 / GPA),
       stress_rmse_GPa: rms(this.#stressSquares, 6 * stress, 1 / GPA),
+      ...(this.#productCount === 0
+        ? {}
+        : { hessian_product_mae_eV_A2: this.#productAbs / this.#productCount }),
       by_element: Object.fromEntries(elements.map(([z, e]) => [symbolOf(z), e.metrics()])),
       by_force: this.#buckets.map((errors, k) => ({
         low_eV_A: BUCKET_EDGES[k],

@@ -5,12 +5,22 @@ import type { PredictModelOptions, StepModelOptions } from './stepModel.ts';
 
 /** A model by what it does and for which arrangement of edges. */
 export type ModelKey =
-  | { readonly kind: 'step'; readonly arrangement: StepModelOptions['arrangement'] }
-  | { readonly kind: 'predict'; readonly arrangement: PredictModelOptions['arrangement'] };
+  | {
+      readonly kind: 'step';
+      readonly arrangement: StepModelOptions['arrangement'];
+      /** With the Hessian term. */
+      readonly hessian: boolean;
+    }
+  | {
+      readonly kind: 'predict';
+      readonly arrangement: PredictModelOptions['arrangement'];
+      /** Products of the Hessian with directions, too. */
+      readonly hessian: boolean;
+    };
 
 /** A key as text. */
-export function nameOfModel({ kind, arrangement }: ModelKey): string {
-  return `${kind},${arrangement}`;
+export function nameOfModel({ kind, arrangement, hessian }: ModelKey): string {
+  return `${kind},${arrangement}${hessian ? ',hessian' : ''}`;
 }
 
 /** What the models of a run are built from. */
@@ -36,8 +46,12 @@ export class ModelSource {
     if (bytes === undefined) {
       bytes =
         key.kind === 'step'
-          ? buildStepModel({ ...this.#options, arrangement: key.arrangement })
-          : buildPredictModel({ ...this.#options, arrangement: key.arrangement });
+          ? buildStepModel({ ...this.#options, arrangement: key.arrangement, hessian: key.hessian })
+          : buildPredictModel({
+              ...this.#options,
+              arrangement: key.arrangement,
+              hessian: key.hessian,
+            });
       this.#built.set(name, bytes);
     }
     return bytes;

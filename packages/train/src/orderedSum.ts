@@ -14,6 +14,7 @@ export class OrderedSum {
     this.loss.energy = 0;
     this.loss.forces = 0;
     this.loss.stress = 0;
+    this.loss.hessian = undefined;
   }
 
   /** Adds a part of a gradient that starts at `offset` of the flat vector. */
@@ -26,5 +27,6 @@ export class OrderedSum {
     this.loss.energy += loss.energy;
     this.loss.forces += loss.forces;
     this.loss.stress += loss.stress;
+    if (loss.hessian !== undefined) this.loss.hessian = (this.loss.hessian ?? 0) + loss.hessian;
   }
 }

@@ -10,12 +10,14 @@ export interface PredictionBuffers {
   readonly forces: Float32Array;
   /** Stress of each structure, 6 values. */
   readonly stress: Float32Array;
+  /** Products of the Hessian with the first direction, as the forces; empty where none are wanted. */
+  readonly products: Float32Array;
   /** First atom of each structure in `forces`. */
   readonly firstAtom: Float64Array;
 }
 
-/** Room for the predictions of a set. */
-export function allocatePredictions(set: SharedSet): PredictionBuffers {
+/** Room for the predictions of a set; `hessian`: products, too. */
+export function allocatePredictions(set: SharedSet, hessian = false): PredictionBuffers {
   const firstAtom = new Float64Array(new SharedArrayBuffer(8 * set.length));
   let atoms = 0;
   for (let k = 0; k < set.length; k++) {
@@ -26,6 +28,7 @@ export function allocatePredictions(set: SharedSet): PredictionBuffers {
     energies: new Float64Array(new SharedArrayBuffer(8 * set.length)),
     forces: new Float32Array(new SharedArrayBuffer(12 * atoms)),
     stress: new Float32Array(new SharedArrayBuffer(24 * set.length)),
+    products: new Float32Array(new SharedArrayBuffer(hessian ? 12 * atoms : 0)),
     firstAtom,
   };
 }
@@ -38,7 +41,7 @@ export function comparePredictions(
 ): Metrics {
   const accumulator = new MetricsAccumulator();
   for (let k = 0; k < set.length; k++) {
-    const { numbers, energy, forces, stress } = set.get(k);
+    const { numbers, energy, forces, stress, hessianProducts } = set.get(k);
     const first = 3 * predictions.firstAtom[k];
     const scaled = (values: Float32Array): Float64Array =>
       Float64Array.from(values, (x) => x * scale);
@@ -50,6 +53,11 @@ export function comparePredictions(
         stress: scaled(predictions.stress.subarray(6 * k, 6 * k + 6)),
       },
     );
+    if (hessianProducts !== undefined && predictions.products.length > 0) {
+      const size = 3 * numbers.length;
+      const found = scaled(predictions.products.subarray(first, first + size));
+      accumulator.addProducts(hessianProducts.products.subarray(0, size), found);
+    }
   }
   return accumulator.result();
 }

@@ -5,7 +5,9 @@ import { AbortedError, neighborList, volume } from '@mlffd/core';
 import type { Atoms, NeighborList } from '@mlffd/core';
 import { zblEnergy } from '@mlffd/student';
 import type { StructureRank } from './baseline.ts';
+import { checkElectrons, hashElectrons, type ElectronOptions } from './electrons.ts';
 import { LabelError } from './errors.ts';
+import { checkProducts, hashProducts, productsWithoutRepulsion } from './hessianLabels.ts';
 import type { TrainEvent } from './events.ts';
 import type { LabelledSet, LabelledStructure } from './labelled.ts';
 import { SharedSetWriter } from './sharedSet.ts';
@@ -24,6 +26,8 @@ export interface PrepareOptions {
   readonly maxForce: number;
   /** Whether the student adds the repulsion of nuclei, which is then taken off the labels. */
   readonly zbl: boolean;
+  /** Whether the student depends on charge or spin. */
+  readonly electrons?: ElectronOptions | undefined;
   /** Whether neighbour lists stay in memory, or are only counted. */
   readonly keepEdges: boolean;
   /** Weight of a structure; one of weight 0 is left out. Default 1. */
@@ -73,17 +77,19 @@ export async function prepareSet(
     const weight = options.weightOf?.(structure, index) ?? 1;
     if (weight === 0) continue;
     checkLabels(structure, index, options.maxAtomicNumber);
+    checkElectrons(structure.atoms, index, options.electrons);
     if (maxForce > 0 && longestForce(structure.forces) > maxForce) {
       outliers += 1;
       continue;
     }
     hashStructure(hash, structure, weight);
+    hashElectrons(hash, structure.atoms, options.electrons);
     used.push(index);
     const { atoms } = structure;
     const list = neighborList(atoms, cutoff);
     const learned = options.zbl ? withoutRepulsion(structure, list) : structure;
     options.onStructure?.(learned, { structure: index, weight });
-    const { energy, forces, stress } = learned;
+    const { energy, forces, stress, hessianProducts } = learned;
     writer.add({
       numbers: atoms.numbers,
       offsets: list.offsets,
@@ -95,6 +101,9 @@ export async function prepareSet(
       volume: hasVolume(atoms) ? volume(atoms) : 0,
       weight,
       positions: atoms.pbc.some(Boolean) ? undefined : atoms.positions,
+      charge: atoms.charge,
+      spin: atoms.spin,
+      hessianProducts,
     });
     if ((k + 1) % EVENT_STRIDE === 0 || k + 1 === indices.length) {
       // Lets signals and timers in: everything above may have been synchronous.
@@ -107,7 +116,7 @@ export async function prepareSet(
 
 /** The same structure with labels less the repulsion of the nuclei: what the network is to learn. */
 function withoutRepulsion(structure: LabelledStructure, list: NeighborList): LabelledStructure {
-  const { atoms, energy, forces, stress } = structure;
+  const { atoms, energy, forces, stress, hessianProducts } = structure;
   const zbl = zblEnergy(atoms, list);
   const inverse = hasVolume(atoms) ? 1 / volume(atoms) : 0;
   return {
@@ -119,6 +128,9 @@ function withoutRepulsion(structure: LabelledStructure, list: NeighborList): Lab
     ...(stress === undefined
       ? {}
       : { stress: Float64Array.from(stress, (s, k) => s - zbl.virial[k] * inverse) }),
+    ...(hessianProducts === undefined
+      ? {}
+      : { hessianProducts: productsWithoutRepulsion(atoms, hessianProducts, list.cutoff) }),
   };
 }
 
@@ -150,6 +162,8 @@ function checkLabels(structure: LabelledStructure, index: number, maxAtomicNumbe
     if (forces.length !== length) throw fail(`${length} force components`, String(forces.length));
     finite('forces', forces);
   }
+  if (structure.hessianProducts !== undefined)
+    checkProducts(structure.hessianProducts, atoms, fail);
   if (stress === undefined) return;
   if (stress.length !== 6) throw fail('6 stress components', String(stress.length));
   finite('stress', stress);
@@ -170,7 +184,7 @@ function longestForce(forces: Float64Array | Float32Array | undefined): number {
 
 function hashStructure(
   hash: Hash,
-  { atoms, energy, forces, stress }: LabelledStructure,
+  { atoms, energy, forces, stress, hessianProducts }: LabelledStructure,
   weight: number,
 ): void {
   const head = [
@@ -186,5 +200,6 @@ function hashStructure(
   for (const label of [forces, stress]) {
     if (label) hash.update(new Uint8Array(label.buffer, label.byteOffset, label.byteLength));
   }
+  if (hessianProducts !== undefined) hashProducts(hash, hessianProducts);
   if (weight !== 1) hash.update(`weight ${weight}`);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   FileFormatError,
@@ -21,6 +21,19 @@ import { packageVersion } from './version.ts';
 export interface RunDescription {
   readonly version: string;
   readonly config: TrainConfig;
+}
+
+/**
+ * Whether a folder holds a run that `Trainer.resume` can go on with: one that was killed before its
+ * first checkpoint has lost nothing and begins anew. Damaged checkpoints count, so that they are told.
+ */
+export function canResume(folder: string): boolean {
+  const checkpoints = join(folder, 'checkpoints');
+  return (
+    existsSync(join(folder, 'config.json')) &&
+    existsSync(checkpoints) &&
+    readdirSync(checkpoints).some((name) => /\.ckpt(\.damaged)?$/.test(name))
+  );
 }
 
 /**

@@ -1,3 +1,6 @@
+import type { HessianProducts } from './labelled.ts';
+import type { LossTerm } from './lossConfig.ts';
+
 /** Page of edges that are not in memory. */
 export const NO_PAGE = -1;
 
@@ -28,8 +31,21 @@ export interface PreparedStructure {
   readonly volume: number;
   /** Factor on its part of the loss. */
   readonly weight: number;
+  /** Total charge, e; 0 where the structure has none. */
+  readonly charge: number;
+  /** Number of unpaired electrons; 0 where the structure has none. */
+  readonly spin: number;
   /** Positions about their mean, Angstrom, 3N; undefined where an axis is periodic. */
   readonly positions: Float32Array | undefined;
+  /** Directions and products of the Hessian with them, 3N each; absent without a label. */
+  readonly hessianProducts?: PreparedProducts | undefined;
+}
+
+/** k directions and the products of the Hessian with them, eV/Angstrom^2, 3N values each. */
+export interface PreparedProducts {
+  readonly count: number;
+  readonly directions: Float32Array;
+  readonly products: Float32Array;
 }
 
 /** The columns of a set that exist once per structure, growable. */
@@ -49,9 +65,13 @@ export interface SharedColumns {
   readonly labels: Int32Array;
   /** 1 where no axis is periodic. */
   readonly open: Int32Array;
+  /** Directions that the Hessian was multiplied with. */
+  readonly directions: Int32Array;
   readonly energies: Float64Array;
   readonly volumes: Float64Array;
   readonly weights: Float64Array;
+  readonly charges: Float64Array;
+  readonly spins: Float64Array;
 }
 
 /**
@@ -70,7 +90,8 @@ export class SharedSet {
   }
 
   /** Whether any structure has a label of the kind. */
-  has(label: 'energy' | 'forces' | 'stress'): boolean {
+  has(label: LossTerm): boolean {
+    if (label === 'hessian') return this.columns.directions.some((count) => count > 0);
     const flag = { energy: HAS_ENERGY, forces: HAS_FORCES, stress: HAS_STRESS }[label];
     return this.columns.labels.some((labels) => (labels & flag) !== 0);
   }
@@ -85,6 +106,11 @@ export class SharedSet {
 
   hasStress(index: number): boolean {
     return (this.columns.labels[index] & HAS_STRESS) !== 0;
+  }
+
+  /** Number of directions that the Hessian was multiplied with. */
+  directionCount(index: number): number {
+    return this.columns.directions[index];
   }
 
   /** Atomic numbers of one structure, a view; also where its edges are not in memory. */
@@ -109,6 +135,12 @@ export class SharedSet {
       new Int32Array(page, start + offset, length);
     const floats = (offset: number, length: number): Float32Array =>
       new Float32Array(page, start + offset, length);
+    const count = columns.directions[index];
+    const productsAt = (offset: number): PreparedProducts => ({
+      count,
+      directions: floats(offset, 3 * atoms * count),
+      products: floats(offset + productBytes(atoms, count) / 2, 3 * atoms * count),
+    });
     return {
       ...edgeViews(columns, index),
       numbers: ints(0, atoms),
@@ -117,9 +149,17 @@ export class SharedSet {
       stress: this.hasStress(index) ? floats(at.stress, 6) : undefined,
       volume: columns.volumes[index],
       weight: columns.weights[index],
+      charge: columns.charges[index],
+      spin: columns.spins[index],
       positions: open ? floats(at.positions, 3 * atoms) : undefined,
+      ...(count === 0 ? {} : { hessianProducts: productsAt(at.end) }),
     };
   }
+}
+
+/** Bytes of directions and products, which end a structure's block. */
+function productBytes(atoms: number, directions: number): number {
+  return 24 * atoms * directions;
 }
 
 /** Byte offsets inside a structure's block, which begins with its atomic numbers. */
@@ -127,6 +167,7 @@ interface FieldOffsets {
   readonly forces: number;
   readonly stress: number;
   readonly positions: number;
+  /** Where directions and products begin, if there are any. */
   readonly end: number;
 }
 
@@ -173,9 +214,12 @@ export class SharedSetWriter {
   readonly #edges: number[] = [];
   readonly #labels: number[] = [];
   readonly #open: number[] = [];
+  readonly #directions: number[] = [];
   readonly #energies: number[] = [];
   readonly #volumes: number[] = [];
   readonly #weights: number[] = [];
+  readonly #charges: number[] = [];
+  readonly #spins: number[] = [];
   readonly #keepEdges: boolean;
 
   /** @param options `keepEdges: false` counts edges, but has no memory for them; default true */
@@ -193,7 +237,9 @@ export class SharedSetWriter {
       (structure.stress === undefined ? 0 : HAS_STRESS);
     const open = structure.positions !== undefined;
     const { end } = fieldOffsets(atoms, labels, open);
-    const block = this.#allocate(8 * Math.ceil(end / 8));
+    const directions = (structure.hessianProducts?.directions.length ?? 0) / (3 * atoms);
+    const bytes = end + productBytes(atoms, directions);
+    const block = this.#allocate(8 * Math.ceil(bytes / 8));
     this.#page.push(block.page);
     this.#start.push(block.start / 8);
     copyLabels(this.#pages[block.page], block.start, structure, labels);
@@ -214,9 +260,12 @@ export class SharedSetWriter {
     this.#edges.push(edges);
     this.#labels.push(labels);
     this.#open.push(open ? 1 : 0);
+    this.#directions.push(directions);
     this.#energies.push(structure.energy ?? 0);
     this.#volumes.push(structure.volume);
     this.#weights.push(structure.weight);
+    this.#charges.push(structure.charge ?? 0);
+    this.#spins.push(structure.spin ?? 0);
   }
 
   #allocate(bytes: number): { page: number; start: number } {
@@ -242,9 +291,12 @@ export class SharedSetWriter {
       edges: sharedInts(this.#edges),
       labels: sharedInts(this.#labels),
       open: sharedInts(this.#open),
+      directions: sharedInts(this.#directions),
       energies: sharedDoubles(this.#energies),
       volumes: sharedDoubles(this.#volumes),
       weights: sharedDoubles(this.#weights),
+      charges: sharedDoubles(this.#charges),
+      spins: sharedDoubles(this.#spins),
     });
     for (let k = 0; k < set.length; k++) {
       if (set.hasEnergy(k)) set.columns.energies[k] -= offset(set.numbers(k));
@@ -267,12 +319,17 @@ export interface PreparedInput {
   readonly weight: number;
   /** Angstrom; undefined where an axis is periodic. */
   readonly positions: ArrayLike<number> | undefined;
+  /** Total charge, e; default 0. */
+  readonly charge?: number | undefined;
+  /** Number of unpaired electrons; default 0. */
+  readonly spin?: number | undefined;
+  readonly hessianProducts?: HessianProducts | undefined;
 }
 
 function copyLabels(
   page: SharedArrayBuffer,
   start: number,
-  { numbers, forces, stress, positions }: PreparedInput,
+  { numbers, forces, stress, positions, hessianProducts }: PreparedInput,
   labels: number,
 ): void {
   const at = fieldOffsets(numbers.length, labels, positions !== undefined);
@@ -280,6 +337,11 @@ function copyLabels(
   if (forces) new Float32Array(page, start + at.forces, forces.length).set(forces);
   if (stress) new Float32Array(page, start + at.stress, stress.length).set(stress);
   if (positions) centre(positions, new Float32Array(page, start + at.positions, positions.length));
+  if (hessianProducts === undefined) return;
+  const { directions, products } = hessianProducts;
+  const all = new Float32Array(page, start + at.end, 2 * directions.length);
+  all.set(directions);
+  all.set(products, directions.length);
 }
 
 /** Positions about their mean: float32 has the more digits for distances, the closer they are to zero. */

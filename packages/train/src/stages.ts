@@ -43,7 +43,7 @@ export function wholeLoss({ loss, stages }: Pick<TrainConfig, 'loss' | 'stages'>
   if (stages.length === 0) return loss;
   const largest = LOSS_TERMS.map((term): [string, number] => [
     term,
-    stages.reduce((most, stage) => Math.max(most, stage.loss[term]), 0),
+    stages.reduce((most, stage) => Math.max(most, stage.loss[term] ?? 0), 0),
   ]);
   return { ...loss, ...Object.fromEntries(largest) };
 }
@@ -58,7 +58,7 @@ export function stageProblem(stages: readonly StageConfig[]): string | undefined
       return `"stages.${k}.until": the last stage ends with the run`;
     if (!last && until !== undefined && (until <= before || until >= 1))
       return `"stages.${k}.until": ${until} is not between ${before} and 1`;
-    if (LOSS_TERMS.every((term) => loss[term] === 0))
+    if (LOSS_TERMS.every((term) => (loss[term] ?? 0) === 0))
       return `"stages.${k}.loss": every weight is 0`;
     before = until ?? 1;
   }

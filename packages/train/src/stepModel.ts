@@ -2,10 +2,12 @@ import { grad, Graph, optimize, toOnnx } from '@mlffd/graph';
 import type { Tensor } from '@mlffd/graph';
 import { buildPainn, buildPairPainn, declareEdges, declarePairs, edgeForces } from '@mlffd/student';
 import type { StudentConfig, ParameterSpec } from '@mlffd/student';
+import { LOSS_TERMS } from './lossConfig.ts';
 import type { LossConfig } from './lossConfig.ts';
 import {
   buildLoss,
   edgeDerivatives,
+  edgeProducts,
   edgeQuantities,
   LABEL_INPUTS,
   pairQuantities,
@@ -18,6 +20,7 @@ export const LOSS_OUTPUTS = {
   energy: 'loss/energy',
   forces: 'loss/forces',
   stress: 'loss/stress',
+  hessian: 'loss/hessian',
 } as const;
 
 /** Names of the outputs of a model that predicts. */
@@ -28,6 +31,8 @@ export const PREDICTION_OUTPUTS = {
   forces: 'predicted/forces',
   /** [B, 6] */
   stress: 'predicted/stress',
+  /** Second derivatives of the energy times the direction of each atom, [N, 3]. */
+  products: 'predicted/hessian_products',
 } as const;
 
 /** Name of the output that is the gradient with respect to a parameter. */
@@ -51,6 +56,8 @@ export interface StepModelOptions {
   readonly model: StudentConfig;
   readonly loss: LossConfig;
   readonly arrangement: EdgeArrangement;
+  /** Whether the graph has the Hessian term, if the loss has a weight for it; default false. */
+  readonly hessian?: boolean;
 }
 
 /** Which prediction to build. */
@@ -58,6 +65,8 @@ export interface PredictModelOptions {
   readonly model: StudentConfig;
   readonly stress: boolean;
   readonly arrangement: Exclude<EdgeArrangement, 'pairs'>;
+  /** Products of the Hessian with a direction, too; default false. */
+  readonly hessian?: boolean;
 }
 
 /** A model whose weights are inputs, and the tensors of these. */
@@ -92,10 +101,12 @@ function openModel(config: StudentConfig, dense: boolean): OpenModel {
 }
 
 /** Loss of a model, and its parameters. */
-function openLoss({ model, loss, arrangement }: StepModelOptions): {
+function openLoss(options: StepModelOptions): {
   readonly terms: LossTensors;
   readonly parameters: ReadonlyMap<ParameterSpec, Tensor>;
 } {
+  const { model, arrangement } = options;
+  const loss = options.hessian === true ? options.loss : { ...options.loss, hessian: 0 };
   if (arrangement === 'pairs') {
     const { graph, parameters, parameter } = openParameters();
     const pairs = declarePairs(graph);
@@ -121,7 +132,7 @@ export function stepOutputs(options: StepModelOptions): Record<string, Tensor> {
 
 function lossOutputs(terms: LossTensors): Record<string, Tensor> {
   const outputs: Record<string, Tensor> = {};
-  for (const name of ['energy', 'forces', 'stress'] as const) {
+  for (const name of LOSS_TERMS) {
     const term = terms[name];
     if (term !== undefined) outputs[LOSS_OUTPUTS[name]] = term;
   }
@@ -138,6 +149,7 @@ export function buildPredictModel({
   model: config,
   stress,
   arrangement,
+  hessian = false,
 }: PredictModelOptions): Uint8Array {
   const model = openModel(config, arrangement === 'dense');
   const derivatives = edgeDerivatives(model);
@@ -148,6 +160,10 @@ export function buildPredictModel({
   if (stress) {
     const inverseVolume = model.graph.input(LABEL_INPUTS.inverseVolume, ['B', 1]);
     outputs[PREDICTION_OUTPUTS.stress] = stressTensor(derivatives, model.edges, inverseVolume);
+  }
+  if (hessian) {
+    const directions = model.graph.input(LABEL_INPUTS.directions, ['N', 3]);
+    outputs[PREDICTION_OUTPUTS.products] = edgeProducts(derivatives, model.edges, directions);
   }
   return toOnnx({ name: 'prediction', outputs: optimize(outputs) });
 }

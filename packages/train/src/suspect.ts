@@ -23,7 +23,9 @@ export async function findSuspect(
     const terms = await engine.gradient([Int32Array.of(index)], weights);
     const loss = weightedSum(weights.factors, terms);
     if (worst !== undefined && !(sizeOf(loss) > sizeOf(worst.loss))) continue;
-    const parts = LOSS_TERMS.map((term) => sizeOf(weights.factors[term] * terms[term]));
+    const parts = LOSS_TERMS.map((term) =>
+      sizeOf((weights.factors[term] ?? 0) * (terms[term] ?? 0)),
+    );
     worst = { index, loss, term: LOSS_TERMS[parts.indexOf(Math.max(...parts))] };
   }
   if (worst === undefined) throw new RangeError('a batch without structures');

@@ -6,6 +6,7 @@ import type { FittedBaseline } from './baseline.ts';
 import type { TrainConfig } from './config.ts';
 import { checkElements, checkLabelKinds } from './dataChecks.ts';
 import type { Warn } from './dataChecks.ts';
+import { checkElectronsVary } from './electrons.ts';
 import { energyMessage, forceMessage } from './outlierMessages.ts';
 import { LabelError, TrainConfigError } from './errors.ts';
 import type { TrainEvent } from './events.ts';
@@ -73,6 +74,7 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
     cutoff: config.model.cutoff,
     maxAtomicNumber: config.model.maxAtomicNumber,
     zbl: config.model.zbl ?? false,
+    electrons: config.model,
     onEvent,
     signal,
   };
@@ -123,6 +125,7 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
     hash: `${train.hash}-${validation.hash}`,
   };
   checkElements(data, warn);
+  checkElectronsVary(data, config.model, warn);
   checkLabelKinds(data, config, warn);
   return data;
 }
@@ -176,6 +179,8 @@ function fixedOrFitted(config: TrainConfig, fitted: FittedBaseline): Baseline {
 
 function requireDataset(dataset: LabelledSet): Dataset {
   if (dataset instanceof Dataset) return dataset;
+  // A set that adds labels to those of a dataset.
+  if ('dataset' in dataset && dataset.dataset instanceof Dataset) return dataset.dataset;
   throw new TrainConfigError('train/config', 'only a Dataset on disk can be streamed', {
     expected: 'a Dataset of @mlffd/data',
     found: 'another set of structures',

@@ -1,3 +1,4 @@
+import { ActivationProbe, activationWarning } from './activationHealth.ts';
 import { clipFactor } from './adamw.ts';
 import { epochBatches, microBatches } from './batching.ts';
 import type { TrainConfig } from './config.ts';
@@ -10,6 +11,7 @@ import { DivergenceError } from './errors.ts';
 import type { StopReason, TrainEvent } from './events.ts';
 import { guardedGradient } from './guardedGradient.ts';
 import type { BatchLoss, GuardedLoss } from './guardedGradient.ts';
+import type { HessianTurn } from './hessianTurn.ts';
 import type { Metrics } from './metrics.ts';
 import { Pace } from './pace.ts';
 import type { ParameterLayout } from './parameterLayout.ts';
@@ -62,6 +64,7 @@ export class TrainingLoop {
   #batches: Int32Array[] = [];
   #batchesOf = -1;
   #stream: EdgeStream | undefined;
+  #activations: ActivationProbe | undefined;
   #savedAt: number;
 
   constructor(options: TrainingLoopOptions) {
@@ -94,6 +97,7 @@ export class TrainingLoop {
       return { reason, metrics: await this.#finalMetrics(engine) };
     } finally {
       await this.#stream?.close();
+      await this.#activations?.release();
       await engine.close();
     }
   }
@@ -165,6 +169,7 @@ export class TrainingLoop {
       layout,
       config,
       factors: stage.loss,
+      turn: this.#hessianTurn(stage),
       average: progress.lossAverage,
       mayLeaveOut: (index) =>
         progress.outliers.includes(index) || progress.outliers.length < config.guard.outliers,
@@ -181,6 +186,13 @@ export class TrainingLoop {
     progress.cursor += 1;
     this.#pace.add(batch.length);
     if (logged) this.#logStep(found, health);
+  }
+
+  /** Which structures carry the Hessian term in this epoch; a stage without it pays nothing. */
+  #hessianTurn({ loss }: Stage): HessianTurn | undefined {
+    const { config, state } = this.#options;
+    if (config.hessian === undefined || (loss.hessian ?? 0) === 0) return undefined;
+    return { seed: config.seed, epoch: state.progress.epoch, share: config.hessian.share };
   }
 
   /** Takes a step along the gradient; tells how the blocks fare if it is asked to. */
@@ -206,6 +218,10 @@ export class TrainingLoop {
     sums.energy += terms.energy;
     sums.forces += terms.forces;
     sums.stress += terms.stress;
+    if (terms.hessian !== undefined) {
+      sums.hessian = (sums.hessian ?? 0) + terms.hessian;
+      sums.hessianSteps = (sums.hessianSteps ?? 0) + 1;
+    }
     sums.gradientNorm += gradientNorm;
     sums.largestGradientNorm = Math.max(sums.largestGradientNorm, gradientNorm);
     if (clip < 1 && sums.clipped !== null) sums.clipped += 1;
@@ -320,9 +336,15 @@ export class TrainingLoop {
     const due = completed || epoch % config.validation.every === 0;
     const metrics = due ? await this.#evaluate(engine, state.ema.values) : null;
     if (metrics === undefined) return false;
+    if (due) this.#activations ??= await ActivationProbe.create(this.#options);
+    const activations = due ? await this.#activations?.measure(state.parameters) : undefined;
     progress.epoch = epoch;
     progress.cursor = 0;
-    const point = this.#closeSums(metrics);
+    const point = {
+      ...this.#closeSums(metrics),
+      ...(activations === undefined ? {} : { activations }),
+    };
+    this.#warnOfActivations(point);
     const better = metrics !== null && this.#compare(metrics);
     progress.curve.push(point);
     const { patience } = config.validation;
@@ -333,6 +355,16 @@ export class TrainingLoop {
     log.append({ ...point });
     emit({ type: 'epoch', point, best: better });
     return true;
+  }
+
+  #warnOfActivations({ step, activations }: CurvePoint): void {
+    const { state, log, emit } = this.#options;
+    if (activations === undefined) return;
+    const message = activationWarning(state.progress.curve, activations);
+    if (message === undefined) return;
+    const warning = { type: 'warning', code: 'activation-growth', message } as const;
+    log.append({ step, ...warning });
+    emit(warning);
   }
 
   /** Whether the metrics are the best of their stage so far. */
@@ -370,6 +402,9 @@ export class TrainingLoop {
       energyLoss: sums.energy / steps,
       forceLoss: sums.forces / steps,
       stressLoss: sums.stress / steps,
+      ...(sums.hessian === undefined
+        ? {}
+        : { hessianLoss: sums.hessian / (sums.hessianSteps ?? 1) }),
       gradientNorm: sums.gradientNorm / steps,
       largestGradientNorm: sums.largestGradientNorm,
       ...(sums.clipped === null ? {} : { clipped: sums.clipped / steps }),

@@ -14,6 +14,9 @@ export interface EpochSums {
   energy: number;
   forces: number;
   stress: number;
+  /** Over the steps that had the term, of which there are `hessianSteps`; absent without any. */
+  hessian?: number;
+  hessianSteps?: number;
   gradientNorm: number;
   largestGradientNorm: number;
   /** Steps whose gradient was clipped; `null` when an older version did not count them from the start. */

@@ -1,6 +1,6 @@
-import type { ValidationConfig } from './config.ts';
-import { LOSS_TERMS } from './lossConfig.ts';
-import type { LossFactors, LossTerm } from './lossConfig.ts';
+import type { MetricFactors, ValidationConfig } from './config.ts';
+import { LABEL_TERMS } from './lossConfig.ts';
+import type { LabelTerm } from './lossConfig.ts';
 import { allocatePredictions, comparePredictions } from './predictions.ts';
 import type { Metrics } from './metrics.ts';
 import type { SharedSet } from './sharedSet.ts';
@@ -8,8 +8,8 @@ import type { SharedSet } from './sharedSet.ts';
 type MetricChoice = ValidationConfig['metric'];
 
 /** Labels that a choice of metric needs. */
-export function judgedTerms(metric: MetricChoice): LossTerm[] {
-  if (typeof metric === 'object') return LOSS_TERMS.filter((term) => metric[term] > 0);
+export function judgedTerms(metric: MetricChoice): LabelTerm[] {
+  if (typeof metric === 'object') return LABEL_TERMS.filter((term) => metric[term] > 0);
   const [kind] = metric.split('_');
   return [kind === 'force' ? 'forces' : kind === 'stress' ? 'stress' : 'energy'];
 }
@@ -17,7 +17,7 @@ export function judgedTerms(metric: MetricChoice): LossTerm[] {
 /** Judges weights by one number, smaller is better. */
 export class Judge {
   readonly #metric: MetricChoice;
-  readonly #baseline: LossFactors;
+  readonly #baseline: MetricFactors;
 
   /** @param validation labels that the parts of a sum are measured against */
   constructor(metric: MetricChoice, validation: SharedSet) {
@@ -43,7 +43,7 @@ export class Judge {
   }
 }
 
-function errors(metrics: Metrics): LossFactors {
+function errors(metrics: Metrics): MetricFactors {
   return {
     energy: metrics.energy_mae_meV_atom ?? 0,
     forces: metrics.force_mae_meV_A ?? 0,

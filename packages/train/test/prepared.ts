@@ -4,9 +4,9 @@ import { SharedSetWriter } from '../src/sharedSet.ts';
 import type { PreparedStructure, SharedSet } from '../src/sharedSet.ts';
 
 /** A set in shared memory; energies as they are, without a baseline. */
-function sharedSet(structures: readonly LabelledStructure[], cutoff: number): SharedSet {
+export function sharedSet(structures: readonly LabelledStructure[], cutoff: number): SharedSet {
   const writer = new SharedSetWriter();
-  for (const { atoms, energy, forces, stress, weight = 1 } of structures) {
+  for (const { atoms, energy, forces, stress, hessianProducts, weight = 1 } of structures) {
     const list = neighborList(atoms, cutoff);
     writer.add({
       numbers: atoms.numbers,
@@ -19,6 +19,7 @@ function sharedSet(structures: readonly LabelledStructure[], cutoff: number): Sh
       weight,
       volume: atoms.pbc[0] ? volume(atoms) : 0,
       positions: atoms.pbc[0] ? undefined : atoms.positions,
+      hessianProducts,
     });
   }
   return writer.finish(() => 0);

@@ -1,10 +1,11 @@
-"""Times schnetpack's PaiNN on one thread: energy + forces, and a training step.
+"""Times schnetpack's PaiNN on one thread or more: energy + forces, and a training step.
 
     bench.py [REQUEST.json]     without a file the request is read from standard input
 
 Request: {"structures": [{"name", "numbers", "positions", "cell"?, "pbc"?}],
           "configs": [configuration of a student, with a "name"],
-          "train": [structures of one batch], "seconds": least time per measurement}
+          "train": [structures of one batch], "seconds": least time per measurement,
+          "threads": of torch, 1 if absent}
 Answer on standard output: {"versions", "inference": [{"config", "structure", "edges", "median_ms",
 "min_ms"}], "train": [{"config", "structures", "edges", "median_ms", "min_ms"}]}.
 
@@ -19,8 +20,6 @@ import time
 import numpy as np
 import torch
 from painn_model import P, build, inputs_of, spk, to_atoms
-
-torch.set_num_threads(1)
 
 
 def measure(step, seconds, least):
@@ -65,6 +64,7 @@ def main():
     with source:
         request = json.load(source)
     seconds = request.get("seconds", 1.0)
+    torch.set_num_threads(request.get("threads", 1))
     answer = {
         "versions": {"schnetpack": spk.__version__, "torch": torch.__version__},
         "inference": [

@@ -17,6 +17,9 @@ import schnetpack.properties as P  # noqa: E402
 from ase import Atoms  # noqa: E402
 from ase.neighborlist import neighbor_list  # noqa: E402
 
+# Inputs of the embeddings of charge and spin: the student's `spin` is no multiplicity.
+ELECTRONS = {"charge": P.total_charge, "spin": "unpaired_electrons"}
+
 
 class PolynomialCutoff(torch.nn.Module):
     """1 - 28 x^6 + 48 x^7 - 21 x^8, x = d / rc: NequIP's envelope at p = 6."""
@@ -64,6 +67,10 @@ def assemble(config, stress):
         radial_basis=basis,
         cutoff_fn=spk.nn.CosineCutoff(cutoff) if cosine else PolynomialCutoff(cutoff),
         shared_filters=config.get("sharedFilters", False),
+        electronic_embeddings=[
+            spk.nn.embedding.ElectronicEmbedding(ELECTRONS[key], features, key == "charge")
+            for key in electrons(config)
+        ],
     )
     return spk.model.NeuralNetworkPotential(
         representation,
@@ -76,10 +83,21 @@ def assemble(config, stress):
     )
 
 
+def electrons(config):
+    """Properties of the electrons that a student has, in its order."""
+    return [key for key in ELECTRONS if config.get(key, False)]
+
+
 def parameter_names(config):
     """Names in schnetpack in the order in which a student lists its tensors."""
     names = ["representation.embedding.weight"]
-    layers = ["representation.filter_net"]
+    layers = []
+    for k in range(len(electrons(config))):
+        embedding = f"representation.electronic_embeddings.{k}"
+        layers += [f"{embedding}.linear_{part}" for part in "qkv"]
+        parts = ("residual.stack.0.linear1", "residual.stack.0.linear2", "linear")
+        layers += [f"{embedding}.resblock.{part}" for part in parts]
+    layers.append("representation.filter_net")
     blocks = range(config["interactions"])
     layers += [
         f"representation.interactions.{t}.interatomic_context_net.{k}" for t in blocks for k in (0, 1)
@@ -90,7 +108,7 @@ def parameter_names(config):
     layers += [f"output_modules.0.outnet.{k}" for k in (0, 1)]
     for layer in layers:
         names.append(f"{layer}.weight")
-        if not layer.endswith("mu_channel_mix"):
+        if not layer.endswith(("mu_channel_mix", "linear_k", "linear_v")) and "resblock" not in layer:
             names.append(f"{layer}.bias")
     return names
 
@@ -161,6 +179,7 @@ def inputs_of(structures, cutoff):
         P.idx_i: whole("i"),
         P.idx_j: whole("j"),
         P.offsets: real("offset").reshape(-1, 3),
+        P.idx: torch.arange(len(structures)),
         P.idx_m: whole("m"),
         P.n_atoms: torch.tensor([len(atoms) for atoms in structures]),
         P.cell: real("cell"),

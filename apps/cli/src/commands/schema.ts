@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { distillConfigSchema } from '../config/schema.ts';
 import { recipeSchema } from '../recipe/recipeSchema.ts';
+import { trainSchema } from '../training/trainSchema.ts';
 import type { CommandIo } from '../terminal/io.ts';
 
 /** A kind of file that a user writes. */
-export type SchemaName = 'distill' | 'recipe';
+export type SchemaName = 'distill' | 'recipe' | 'train';
 
 const SCHEMAS: Readonly<Record<SchemaName, z.ZodType>> = {
   distill: distillConfigSchema,
   recipe: recipeSchema,
+  train: trainSchema,
 };
 
 /** Files that `mlffd schema` can describe. */

@@ -63,6 +63,10 @@ export interface StudentConfig {
   readonly zbl?: boolean | undefined;
   /** Whether an isolated atom has its reference energy. */
   readonly isolatedAtoms?: IsolatedAtoms | undefined;
+  /** Energies depend on the total charge. */
+  readonly charge?: boolean | undefined;
+  /** Energies depend on the number of unpaired electrons. */
+  readonly spin?: boolean | undefined;
 }
 
 /** How the student is trained. */

@@ -58,6 +58,8 @@ const student = z.strictObject({
     .enum(['baseline', 'network'])
     .optional()
     .describe('baseline: an isolated atom has its reference energy'),
+  charge: z.boolean().optional().describe('energies depend on the total charge'),
+  spin: z.boolean().optional().describe('energies depend on the number of unpaired electrons'),
 });
 
 const lossWeight = z.number().min(0);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextFile, sha256, writeFileAtomic } from '@mlffd/core';
 import { Dataset } from '@mlffd/data';
@@ -8,7 +8,13 @@ import {
   saveStudent,
   type StudentConfig as StudentModel,
 } from '@mlffd/student';
-import { Trainer, type CurvePoint, type TrainConfigInput, type TrainEvent } from '@mlffd/train';
+import {
+  canResume,
+  Trainer,
+  type CurvePoint,
+  type TrainConfigInput,
+  type TrainEvent,
+} from '@mlffd/train';
 import type { DistillConfig, StudentConfig } from '../config/distillConfig.ts';
 import type { Stage, StageContext } from '../pipeline/stage.ts';
 import type { LabelOutput } from './label.ts';
@@ -81,7 +87,9 @@ async function train(task: TrainTask): Promise<TrainOutput> {
     },
   };
   const config = trainConfig(task);
-  const trainer = existsSync(join(folder, 'config.json'))
+  const goesOn = canResume(folder);
+  if (!goesOn) rmSync(folder, { recursive: true, force: true });
+  const trainer = goesOn
     ? await Trainer.resume(folder, { ...options, config, workers: task.workers })
     : await Trainer.create({ ...options, folder, config });
   const result = await trainer.run();

@@ -122,6 +122,7 @@ export async function optimiserSection({ log, config }: RunRecord): Promise<Sect
         lastClipped(clipped),
     },
     ...(await blockFigures(log.steps)),
+    ...(await activationFigures(log.epochs)),
   ];
   return { title: 'Optimiser', figures };
 }
@@ -171,6 +172,39 @@ async function blockFigures(steps: readonly LogRecord[]): Promise<ReportFigure[]
         series: series('update'),
       }),
       caption: `Norm of the change in one step over the norm of the weights; about 10⁻³ is usual.${of}`,
+    },
+  ];
+}
+
+/** Largest activations, where epochs were validated. */
+async function activationFigures(epochs: readonly LogRecord[]): Promise<ReportFigure[]> {
+  const looked = epochs.filter((record) => typeof valueAt(record, 'activations') === 'object');
+  if (looked.length === 0) return [];
+  const groups = groupsOf(Object.keys(valueAt(looked[0], 'activations') as object));
+  const largest = (record: LogRecord, blocks: readonly string[]): number =>
+    Math.max(
+      ...blocks
+        .flatMap((block) =>
+          ['q', 'mu', 'filter'].map((kind) => numberAt(record, 'activations', block, kind)),
+        )
+        .filter(Number.isFinite),
+    );
+  const series = groups.map(({ name, blocks }) => {
+    const known = looked.filter((record) => Number.isFinite(largest(record, blocks)));
+    const values = known.map((record) => largest(record, blocks));
+    return { name, ...smoothed(valuesOf(known, 'epoch'), values), points: looked.length <= 12 };
+  });
+  return [
+    {
+      svg: await lineChart({
+        title: 'Activations by block',
+        x: { label: 'Epoch' },
+        y: { label: 'Largest activation', scale: 'log' },
+        series,
+      }),
+      caption:
+        'Largest finite value among the scalar and vector features and the filters of each part, on a few ' +
+        'structures that stay the same. Steady growth comes before divergence.',
     },
   ];
 }

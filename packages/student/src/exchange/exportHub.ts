@@ -4,19 +4,23 @@ import { parsePainnConfig } from '../config.ts';
 import { checkParameters, countParameters, parameterSpecs } from '../parameters.ts';
 import { encodeSafetensors, type NamedTensor } from '../safetensors.ts';
 import { type Student, trainedElements } from '../student.ts';
+import { checkUncertainty } from '../uncertainty/uncertainty.ts';
+import { encodeUncertainty } from '../uncertainty/uncertaintyFile.ts';
 
 /** Files of a model as hubs keep it, by name. */
 export type HubFiles = Readonly<Record<string, Uint8Array | string>>;
 
 /**
  * Weights and configuration as model hubs keep them: `model.safetensors`, which any safetensors
- * library reads, and `config.json` with hyper-parameters, reference energies and units.
+ * library reads, and `config.json` with hyper-parameters, reference energies and units;
+ * `uncertainty.safetensors` if the student has an uncertainty.
  *
  * @throws ParameterMismatchError where weights and configuration do not fit
  */
 export function exportHub(student: Student): HubFiles {
-  const { parameters, baseline, provenance } = student;
+  const { parameters, baseline, provenance, uncertainty } = student;
   checkParameters(student.config, parameters);
+  if (uncertainty !== undefined) checkUncertainty(student, uncertainty);
   const config = parsePainnConfig(student.config);
   const elements = trainedElements(baseline);
   const tensors = new Map<string, NamedTensor>();
@@ -39,6 +43,8 @@ export function exportHub(student: Student): HubFiles {
     max_atomic_number: config.maxAtomicNumber,
     zbl: config.zbl ?? false,
     isolated_atoms: config.isolatedAtoms ?? 'network',
+    ...(config.charge === true ? { charge_embedding: true } : {}),
+    ...(config.spin === true ? { spin_embedding: true } : {}),
     elements: elements.map((z) => symbolOf(z)),
     energy_scale: baseline.scale,
     reference_energies: Object.fromEntries(
@@ -55,5 +61,8 @@ export function exportHub(student: Student): HubFiles {
       metadata: { format: 'pt', source: CHECKPOINT_FORMAT },
     }),
     [CHECKPOINT_FILES.config]: `${JSON.stringify(json, null, 2)}\n`,
+    ...(uncertainty === undefined
+      ? {}
+      : { [CHECKPOINT_FILES.uncertainty]: encodeUncertainty(uncertainty) }),
   };
 }

@@ -2,6 +2,7 @@ import { isAtomicNumber, symbolOf } from '@mlffd/core';
 import { grad, Graph, mul, optimize, reshape, toOnnx } from '@mlffd/graph';
 import { parsePainnConfig } from '../config.ts';
 import { declareEdges, EDGE_INPUTS, edgeForces, edgeVirials } from '../edges.ts';
+import { describeElectrons, electronProperties } from '../electronic/electronInputs.ts';
 import { buildPainn } from '../painn.ts';
 import { checkParameters } from '../parameters.ts';
 import { type JsonValue, type Student, trainedElements } from '../student.ts';
@@ -28,7 +29,8 @@ export interface ExportOnnxOptions {
  * the elements, and the reference energies to be added in float64.
  *
  * The repulsion of nuclei (`zbl`) is not part of the graph; the metadata say so.
- * Several structures may go in at once: nothing couples atoms that no edge connects.
+ * Several structures may go in at once: nothing couples atoms that no edge connects, but the charge and
+ * the spin of a student that has them. It then takes these and the structure of each atom, too.
  */
 export function exportOnnx(student: Student, options: ExportOnnxOptions = {}): Uint8Array {
   const { config, parameters, baseline } = student;
@@ -73,6 +75,10 @@ function describe(student: Student): Record<string, string> {
       [EDGE_INPUTS.neighbors]: 'int64 [N, C]: atom j; 0 in unused slots',
       [EDGE_INPUTS.reverse]:
         'int64 [N, C]: position n * C + c of the edge j -> i; its own position in unused slots',
+      ...(electronProperties(config).length === 0
+        ? {}
+        : { [EDGE_INPUTS.structures]: 'int64 [N]: structure of each atom, counted from 0' }),
+      ...describeElectrons(config, '[B, 1]'),
     },
     outputs: {
       [EXPORT_OUTPUTS.atomEnergies]: 'float32 [N]: energy of each atom less its reference, eV',

@@ -1,5 +1,6 @@
 import { FileFormatError, isAtomicNumber } from '@mlffd/core';
-import type { PainnConfig } from '../config.ts';
+import type { PainnConfig, StudentConfig } from '../config.ts';
+import { electronProperties, type ElectronProperty } from '../electronic/electronInputs.ts';
 import { fieldError, readFields, readInteger, readPositive } from '../fields.ts';
 import { decodeSafetensors, type NamedTensor } from '../safetensors.ts';
 import type { JsonValue } from '../student.ts';
@@ -11,6 +12,12 @@ const VERSION = 1;
 const RADIAL_BASES = { bessel: 'BesselRBF', gaussian: 'GaussianRBF' } as const;
 const CUTOFFS = { cosine: 'CosineCutoff', polynomial: 'PolynomialCutoff' } as const;
 
+/** Keys of schnetpack's inputs; its own `spin_multiplicity` is one more than ours and never zero. */
+const ELECTRON_KEYS = { charge: 'total_charge', spin: 'unpaired_electrons' } as const;
+
+/** What a model of schnetpack's can have of a student's configuration. */
+type SchnetpackConfig = Required<PainnConfig> & Pick<StudentConfig, ElectronProperty>;
+
 /** An answer of schnetpack that an imported student is compared with. */
 export interface SchnetpackCheck {
   readonly numbers: readonly number[];
@@ -19,6 +26,10 @@ export interface SchnetpackCheck {
   /** 9, Angstrom. */
   readonly cell: readonly number[];
   readonly pbc: readonly boolean[];
+  /** e */
+  readonly charge?: number;
+  /** Number of unpaired electrons. */
+  readonly spin?: number;
   /** In the unit of energy of the model. */
   readonly energy: number;
   /** 3N, in that unit per Angstrom. */
@@ -27,7 +38,7 @@ export interface SchnetpackCheck {
 
 /** What a file for or from schnetpack says beside its tensors. */
 export interface SchnetpackFacts {
-  readonly config: Required<PainnConfig>;
+  readonly config: SchnetpackConfig;
   /** Key of the energy in schnetpack's results. */
   readonly outputKey: string;
   /** Factor on the network's output, in the unit of energy of the model. */
@@ -52,6 +63,7 @@ function studentName(name: string): string {
 /** The facts as the Python script reads them: hyper-parameters under schnetpack's own names. */
 export function encodeFacts(facts: SchnetpackFacts): Record<string, JsonValue> {
   const { config } = facts;
+  const electrons = electronProperties(config).map((property) => ELECTRON_KEYS[property]);
   return {
     version: VERSION,
     units: { energy: 'eV', length: 'Angstrom' },
@@ -65,6 +77,7 @@ export function encodeFacts(facts: SchnetpackFacts): Record<string, JsonValue> {
         n_rbf: config.radialBasis.count,
       },
       cutoff_fn: { type: CUTOFFS[config.cutoffFunction], cutoff: config.cutoff },
+      ...(electrons.length === 0 ? {} : { electronic_embeddings: electrons }),
     },
     energy: {
       output_key: facts.outputKey,
@@ -120,6 +133,7 @@ const SHAPE_KEYS = [
   'n_embeddings',
   'radial_basis',
   'cutoff_fn',
+  'electronic_embeddings',
 ] as const;
 
 function readFacts(value: unknown, where: string): SchnetpackFacts {
@@ -157,7 +171,7 @@ function readEnergies(value: unknown, where: string): Map<number, number> {
   return table;
 }
 
-function readConfig(value: unknown, where: string): Required<PainnConfig> {
+function readConfig(value: unknown, where: string): SchnetpackConfig {
   const shape = readFields(value, SHAPE_KEYS, where);
   const basis = readFields(shape.radial_basis, ['type', 'n_rbf'] as const, where);
   const envelope = readFields(shape.cutoff_fn, ['type', 'cutoff'] as const, where);
@@ -172,6 +186,23 @@ function readConfig(value: unknown, where: string): Required<PainnConfig> {
     cutoffFunction: keyOf(CUTOFFS, envelope.type, where),
     sharedFilters: shape.shared_filters === true,
     maxAtomicNumber: readInteger(shape, 'n_embeddings', { least: 2, most: 119, where }) - 1,
+    ...readElectrons(shape.electronic_embeddings ?? [], where),
+  };
+}
+
+/** Tensors are numbered in the order of the embeddings, so that this has to be that of a student. */
+function readElectrons(value: unknown, where: string): Pick<StudentConfig, ElectronProperty> {
+  const known = [[], [ELECTRON_KEYS.charge], [ELECTRON_KEYS.spin], Object.values(ELECTRON_KEYS)];
+  const found = known.find((keys) => JSON.stringify(keys) === JSON.stringify(value));
+  if (found === undefined) {
+    throw fieldError('electronic_embeddings', `some of ${known[3].join(', ')}, in this order`, {
+      value,
+      where,
+    });
+  }
+  return {
+    ...(found.includes(ELECTRON_KEYS.charge) ? { charge: true } : {}),
+    ...(found.includes(ELECTRON_KEYS.spin) ? { spin: true } : {}),
   };
 }
 

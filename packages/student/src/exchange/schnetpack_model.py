@@ -38,11 +38,15 @@ import schnetpack.properties as P
 from ase import Atoms
 from ase.data import atomic_numbers
 from ase.neighborlist import neighbor_list
+from schnetpack.nn.activations import shifted_softplus
+from schnetpack.nn.embedding import ElectronicEmbedding
 from schnetpack.transform import AddOffsets, CastMap, CastTo64, ScaleProperty
 
 FORMAT = "mlffd-schnetpack"
 VERSION = 1
 EPSILON = 1e-8
+# Inputs of a student with charge or spin. schnetpack's own `spin_multiplicity` is another number.
+CHARGE, SPIN = P.total_charge, "unpaired_electrons"
 
 
 class Refused(Exception):
@@ -153,6 +157,10 @@ def representation(shape: dict[str, Any]) -> spk.representation.PaiNN:
             cutoff_fn=envelopes[cutoff["type"]](cutoff["cutoff"]),
             shared_filters=shape["shared_filters"],
             nuclear_embedding=torch.nn.Embedding(shape["n_embeddings"], shape["n_atom_basis"]),
+            electronic_embeddings=[
+                ElectronicEmbedding(key, shape["n_atom_basis"], is_charged=key == CHARGE)
+                for key in shape.get("electronic_embeddings", [])
+            ],
         )
     finally:
         torch.set_default_dtype(before)
@@ -209,8 +217,6 @@ def describe_representation(painn: Any) -> dict[str, Any]:
     """Hyper-parameters of a PaiNN, after a look at everything that could differ."""
     if not isinstance(painn, spk.representation.PaiNN):
         raise Refused(f"the representation is {type(painn).__name__}, not PaiNN")
-    if len(getattr(painn, "electronic_embeddings", [])) > 0:
-        raise Refused("embeddings of charge or spin")
     if type(painn.embedding) is not torch.nn.Embedding:
         raise Refused(f"a nuclear embedding of type {type(painn.embedding).__name__}")
     if any(block.epsilon != EPSILON for block in painn.mixing):
@@ -220,6 +226,7 @@ def describe_representation(painn: Any) -> dict[str, Any]:
     for block in painn.mixing:
         require_silu(block.intraatomic_context_net)
     cutoff = float(painn.cutoff_fn.cutoff)
+    electrons = electron_keys(list(getattr(painn, "electronic_embeddings", [])))
     return {
         "n_atom_basis": painn.n_atom_basis,
         "n_interactions": painn.n_interactions,
@@ -230,7 +237,34 @@ def describe_representation(painn: Any) -> dict[str, Any]:
             "n_rbf": painn.radial_basis.n_rbf,
         },
         "cutoff_fn": {"type": cutoff_type(painn.cutoff_fn), "cutoff": rounded(cutoff)},
+        **({"electronic_embeddings": electrons} if electrons else {}),
     }
+
+
+def electron_keys(modules: list[Any]) -> list[str]:
+    """Inputs of the embeddings of charge and spin, if they are those that a student can have."""
+    keys = []
+    for module in modules:
+        if type(module) is not ElectronicEmbedding:
+            raise Refused(f"an electronic embedding of type {type(module).__name__}")
+        key = CHARGE if module.is_charged else module.property_key
+        if key != CHARGE and key != SPIN:
+            raise Refused(
+                f'an embedding of "{key}": a student takes the number of unpaired electrons, which'
+                f' schnetpack has no name for. If "{key}" was just that in training, set'
+                f' property_key = "{SPIN}" of the module and save the model again'
+            )
+        residual = module.resblock.residual.stack
+        used = [module.resblock.activation, *(r.activation1 for r in residual)]
+        if any(function is not shifted_softplus for function in used):
+            raise Refused("an electronic embedding with an activation other than shifted_softplus")
+        other = module.epsilon != EPSILON or module.resblock.linear.bias is not None
+        if len(residual) != 1 or other:
+            raise Refused("an electronic embedding with other layers than schnetpack's default")
+        keys.append(key)
+    if keys not in ([], [CHARGE], [SPIN], [CHARGE, SPIN]):
+        raise Refused(f"electronic embeddings in another order than charge, spin: {keys}")
+    return keys
 
 
 def require_silu(network: Any) -> None:
@@ -332,12 +366,27 @@ def checks(model: Any, energy: dict[str, Any], cutoff: float) -> list[dict[str, 
     numbers = [elements[k % len(elements)] for k in range(8)]
     box = Atoms(numbers, 2.3 * corners + shift, cell=[4.6, 4.6, 4.6], pbc=True)
     cluster = Atoms(numbers[:5], 1.6 * corners[:5] + shift[:5])
-    return [answer(exact, atoms, cutoff, energy["output_key"]) for atoms in (box, cluster)]
+    found = [answer(exact, atoms, cutoff, energy["output_key"]) for atoms in (box, cluster)]
+    for key, name, value in ((CHARGE, "charge", 1), (CHARGE, "charge", -2), (SPIN, "spin", 2)):
+        if key in electrons_of(exact):
+            found.append(answer(exact, cluster, cutoff, energy["output_key"], **{name: value}))
+    return found
 
 
-def answer(model: Any, atoms: Atoms, cutoff: float, key: str) -> dict[str, Any]:
+def electrons_of(model: Any) -> dict[str, str]:
+    """Keys of a model's inputs of charge and spin, by what a student calls them."""
+    modules = getattr(model.representation, "electronic_embeddings", [])
+    return {CHARGE if m.is_charged else SPIN: m.property_key for m in modules}
+
+
+def answer(
+    model: Any, atoms: Atoms, cutoff: float, key: str, charge: float = 0, spin: float = 0
+) -> dict[str, Any]:
     """Energy and forces of one structure in float64, in the model's units."""
-    found = model(inputs_of(atoms, cutoff))
+    inputs = inputs_of(atoms, cutoff)
+    for name, value in ((CHARGE, charge), (SPIN, spin)):
+        inputs[electrons_of(model).get(name, name)] = torch.tensor([float(value)]).double()
+    found = model(inputs)
     force_key = next(
         (m.force_key for m in model.output_modules if type(m).__name__ == "Forces"), None
     )
@@ -346,6 +395,8 @@ def answer(model: Any, atoms: Atoms, cutoff: float, key: str) -> dict[str, Any]:
         "positions": atoms.positions.ravel().tolist(),
         "cell": np.array(atoms.cell).ravel().tolist(),
         "pbc": atoms.pbc.tolist(),
+        **({"charge": charge} if charge else {}),
+        **({"spin": spin} if spin else {}),
         "energy": float(found[key].detach()),
     }
     if force_key is not None:
@@ -363,6 +414,7 @@ def inputs_of(atoms: Atoms, cutoff: float, dtype: torch.dtype = torch.float64) -
         P.idx_i: torch.tensor(i, dtype=torch.long),
         P.idx_j: torch.tensor(j, dtype=torch.long),
         P.offsets: torch.tensor(shift @ cell, dtype=dtype).reshape(-1, 3),
+        P.idx: torch.zeros(1, dtype=torch.long),
         P.idx_m: torch.zeros(len(atoms), dtype=torch.long),
         P.n_atoms: torch.tensor([len(atoms)]),
         P.cell: torch.tensor(cell[None], dtype=dtype),

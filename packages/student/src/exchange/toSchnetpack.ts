@@ -11,7 +11,8 @@ import { encodeFacts, SCHNETPACK_FORMAT, schnetpackName } from './schnetpackFile
  * A student as a file that `schnetpack_model.py` turns into schnetpack's NeuralNetworkPotential:
  * tensors under the names of schnetpack's state dict, hyper-parameters and baseline as JSON in the
  * metadata, reference energies and scale in full precision. Where isolated atoms are at the baseline,
- * what the network says about them is taken off the reference energies.
+ * what the network says about them is taken off the reference energies. A student with `charge` or
+ * `spin` becomes a model with the inputs `total_charge` and `unpaired_electrons`.
  *
  * @throws ParameterMismatchError where weights and configuration do not fit
  * @throws ExportError for a student with the repulsion of nuclei

@@ -1,3 +1,4 @@
+import { ElectronBuffers } from '../electronic/electronInputs.ts';
 import { Growing, IndexBuffer } from '../layout.ts';
 
 /** An open structure, as `layoutPairs` takes it. */
@@ -36,6 +37,8 @@ export class PairBuffers {
   readonly positions: Growing<Float32Array> = new Growing<Float32Array>((n) => new Float32Array(n));
   readonly present: Growing<Float32Array> = new Growing<Float32Array>((n) => new Float32Array(n));
   readonly apart: Growing<Float32Array> = new Growing<Float32Array>((n) => new Float32Array(n));
+  /** As in `EdgeBuffers`. */
+  readonly electrons: ElectronBuffers = new ElectronBuffers();
 }
 
 /** Pairs that are none, such as an atom with itself, are this many cutoffs apart. */

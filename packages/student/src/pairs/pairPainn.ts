@@ -17,8 +17,9 @@ import {
   transpose,
 } from '@mlffd/graph';
 import { embeddingRows, type PainnConfig, type StudentConfig } from '../config.ts';
+import { embedElectrons, filledStructures } from '../electronic/electronicEmbedding.ts';
 import { isolatedEnergies } from '../isolatedAtoms.ts';
-import { NORM_EPSILON } from '../layers.ts';
+import { filterWeights, getWeight, NORM_EPSILON } from '../layers.ts';
 import { parameterSpecs, type ParameterSpec } from '../parameters.ts';
 import { filterBasis } from '../radial.ts';
 import type { PairTensors } from './pairTensors.ts';
@@ -50,7 +51,8 @@ const ATOMS: Dim = 'B*N';
  * (x_j r_j) less r_i sum_j (W_ij / d_ij) x_j. Filters are symmetric, W_ij = W_ji, so that they can
  * stand on the right, where nothing needs to be transposed.
  *
- * Energies of the atoms [B, N], dimensionless, zero for those that only fill up.
+ * Energies of the atoms [B, N], dimensionless, zero for those that only fill up. Inputs of the graph
+ * for `charge` and `spin` are declared here, as in `buildPainn`.
  */
 export function buildPairPainn(
   graph: Graph,
@@ -61,8 +63,13 @@ export function buildPairPainn(
   const weights = new Weights(config, inputs.parameter);
   const geometry = graph.scope('pairs', () => pairGeometry(pairs, config));
   const species = oneHotMap(pairs.numbers, embeddingRows(config));
-  const embedding = gather(weights.get('embedding.weight'), species);
-  let state: State = { q: transpose(embedding, [1, 0]), mu: undefined };
+  const embedding = gather(getWeight(weights.tensors, 'embedding.weight'), species);
+  const features = embedElectrons(embedding, {
+    weights: weights.tensors,
+    config,
+    membership: filledStructures(pairs.present),
+  });
+  let state: State = { q: transpose(features, [1, 0]), mu: undefined };
   for (let t = 0; t < config.interactions; t++) {
     const context = { config, weights, geometry, block: t };
     state = graph.scope(`interaction${t}`, () => interact(state, context));
@@ -87,27 +94,12 @@ class Weights {
     this.tensors = new Map(parameterSpecs(config).map((spec) => [spec.name, parameter(spec)]));
   }
 
-  get(name: string): Tensor {
-    const found = this.tensors.get(name);
-    if (found === undefined) throw new RangeError(`no tensor is called ${name}`);
-    return found;
-  }
-
   /** Rows `start` to `end` of the layer, or all. */
   dense(name: string, x: Tensor, start = 0, end?: number): Tensor {
-    const weight = this.get(`${name}.weight`);
+    const weight = getWeight(this.tensors, `${name}.weight`);
     const rows = end ?? (weight.shape[0] as number);
-    const bias = reshape(slice(this.get(`${name}.bias`), 0, start, rows), [-1, 1]);
+    const bias = reshape(slice(getWeight(this.tensors, `${name}.bias`), 0, start, rows), [-1, 1]);
     return add(matmul(slice(weight, 0, start, rows), x), bias);
-  }
-
-  /** Weights of one filter with the bias as last column, [F, R + 1]. */
-  filter(config: PainnConfig, block: number, part: number): Tensor {
-    const F = config.features;
-    const start = (config.sharedFilters === true ? 0 : 3 * F * block) + part * F;
-    const weight = slice(this.get('filter_net.weight'), 0, start, start + F);
-    const bias = slice(this.get('filter_net.bias'), 0, start, start + F);
-    return concat([weight, reshape(bias, [-1, 1])], 1);
   }
 }
 
@@ -159,7 +151,7 @@ function interact(state: State, { config, weights, geometry, block }: BlockConte
   /** sum_j y[f, :, b, j] W[f, b, j, i] for y [F, rows, B, N]. */
   const sums = (y: Tensor, part: number, basis: Tensor): Tensor => {
     const rows = y.shape[1];
-    const filter = matmul(weights.filter(config, block, part), basis);
+    const filter = matmul(filterWeights(weights.tensors, config, { block, part }), basis);
     const product = matmul(
       reshape(transpose(y, [0, 2, 1, 3]), [matrices, rows, 'N']),
       reshape(filter, [matrices, 'N', 'N']),
@@ -182,7 +174,7 @@ function mix(state: State, { config, weights, block }: BlockContext): State {
   if (mu === undefined) throw new RangeError('mixing needs vector features');
   const F = config.features;
   const name = `mixing.${block}`;
-  const channels = weights.get(`${name}.mu_channel_mix.weight`);
+  const channels = getWeight(weights.tensors, `${name}.mu_channel_mix.weight`);
   const flat = reshape(mu, [F, '3*B*N']);
   const mixed = (start: number): Tensor =>
     reshape(matmul(slice(channels, 0, start, start + F), flat), mu.shape);

@@ -1,0 +1,10 @@
+export { advise, WORTHWHILE_GAIN } from './advice.ts';
+export type { Advice, AdviceInput, SizePoint } from './advice.ts';
+export { errorBudget } from './errorBudget.ts';
+export type { ErrorBudget, ErrorSources } from './errorBudget.ts';
+export { nestedSubsets } from './nestedSubsets.ts';
+export type { NestedSubsetsOptions, Subset } from './nestedSubsets.ts';
+export { paretoFront, smallestPassing } from './pareto.ts';
+export type { Candidate } from './pareto.ts';
+export { fitPowerLaw, gainOfDoubling, predictError } from './powerLaw.ts';
+export type { LearningPoint, PowerLaw } from './powerLaw.ts';
