@@ -63,7 +63,7 @@ describe.each([
     const feeds: Record<string, OrtValue> = {};
     for (const [name, { data, shape }] of Object.entries(feedsOf(atoms, direction))) {
       feeds[name] = {
-        data: data instanceof Float64Array ? Float32Array.from(data) : (data),
+        data: data instanceof Float64Array ? Float32Array.from(data) : data,
         dims: shape,
       };
     }

@@ -101,7 +101,7 @@ export class ActivationProbe {
 }
 
 /** What the blocks of a model hand on, by `block/kind` or `block/kind/part`; weights are inputs. */
-export function activationOutputs(config: StudentConfig, dense: boolean): Record<string, Tensor> {
+function activationOutputs(config: StudentConfig, dense: boolean): Record<string, Tensor> {
   const graph = new Graph();
   const outputs: Record<string, Tensor> = {};
   buildPainn(graph, config, {

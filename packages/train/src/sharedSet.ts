@@ -42,7 +42,7 @@ export interface PreparedStructure {
 }
 
 /** k directions and the products of the Hessian with them, eV/Angstrom^2, 3N values each. */
-export interface PreparedProducts {
+interface PreparedProducts {
   readonly count: number;
   readonly directions: Float32Array;
   readonly products: Float32Array;

@@ -10,7 +10,7 @@ const PER_CHARGE = 0.5;
 const PER_SPIN = -0.25;
 
 /** A structure with a charge and unpaired electrons: its bonds are as much stronger or weaker. */
-export function chargedStructure(
+function chargedStructure(
   seed: number,
   {
     charge,

@@ -66,7 +66,7 @@ export function budgetStage(task: {
 }
 
 /** `sqrt(30.0^2 + 10.0^2) = 31.6 meV/A expected, 31.9 measured`. */
-export function budgetText({ teacher, student, predicted, measured }: ErrorBudget): string {
+function budgetText({ teacher, student, predicted, measured }: ErrorBudget): string {
   const sum = `sqrt(${teacher.toFixed(1)}^2 + ${student.toFixed(1)}^2) = ${predicted.toFixed(1)} meV/A expected`;
   return measured === null ? sum : `${sum}, ${measured.toFixed(1)} measured`;
 }

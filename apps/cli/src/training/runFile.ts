@@ -33,7 +33,7 @@ const FORMAT = 'mlffd-train-run';
 const EXECUTION = ['workers', 'stream', 'maxSeconds', 'checkpoint', 'logEvery'];
 
 /** Whether a folder is that of a run of these commands. */
-export const hasRun = (folder: string): boolean => existsSync(join(folder, FILE));
+const hasRun = (folder: string): boolean => existsSync(join(folder, FILE));
 
 /**
  * Notes what a run is, or makes sure that a run which is there is the same one.

@@ -108,7 +108,7 @@ export function typicalStructure(dataset: Dataset, data: DataOutput): number {
 }
 
 /** At most so many of a list, evenly spread. */
-export function spread(indices: readonly number[], most: number): number[] {
+function spread(indices: readonly number[], most: number): number[] {
   if (indices.length <= most) return [...indices];
   return Array.from({ length: most }, (_, k) => indices[Math.floor((k * indices.length) / most)]);
 }

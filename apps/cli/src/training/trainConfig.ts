@@ -17,7 +17,7 @@ export interface SplitConfig {
 }
 
 /** Who labelled the data, for the card. */
-export interface TeacherCardConfig {
+interface TeacherCardConfig {
   /** Default: what the dataset says. */
   readonly name?: string | undefined;
   readonly version?: string | undefined;

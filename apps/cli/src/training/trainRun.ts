@@ -106,7 +106,7 @@ export function factsOfRun(run: TrainRun, { config, verb, data }: RunMeans): Run
 }
 
 /** Packs a student with its card and report into a folder. */
-export async function packStudent(
+async function packStudent(
   folder: string,
   { config, facts, size }: { config: TrainRunConfig; facts: RunFacts; size: SizeResult },
 ): Promise<StudentResults> {

@@ -22,7 +22,7 @@ const MOLECULES = {
 } as const;
 
 /** Names of the molecules: their elements, the middle atom last but one. */
-export type Molecule = keyof typeof MOLECULES;
+type Molecule = keyof typeof MOLECULES;
 
 /** What `labelledFile` writes. */
 export interface LabelledOptions {

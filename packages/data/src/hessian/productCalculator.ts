@@ -57,6 +57,6 @@ export class ProductCalculator implements Calculator {
 }
 
 /** Name under which products of a teacher are labelled. */
-export function productsOf(teacher: string): string {
+function productsOf(teacher: string): string {
   return `Hessian products of ${teacher}`;
 }
