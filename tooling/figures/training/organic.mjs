@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { mlffdOk } from '../program.mjs';
 import { digits, duration } from '../table.mjs';
+import { uncertaintyFigures, uncertaintyOf, uncertaintyTable } from './uncertainty.mjs';
 
 /** What each size aims at in R2 of the forces, and how it is trained: the smaller, the longer. */
 const SIZES = [
   { preset: 'original', key: 'original', goal: 0.995, epochs: 70, learningRate: 1e-3 },
   { preset: 'tiny', key: 'tiny', goal: 0.99, epochs: 130, learningRate: 2e-3 },
-  { preset: 'ultra-tiny', key: 'ultra_tiny', goal: 0.985, epochs: 200, learningRate: 3e-3 },
+  { preset: 'ultra-tiny', key: 'ultra_tiny', goal: 0.985, epochs: 150, learningRate: 3e-3 },
 ];
 /** The same for all: forces first, then energies with them. */
 const RECIPE = {
@@ -146,7 +147,10 @@ export async function organic({ root, folder, peers, workers = 2, only }) {
   const results = [];
   for (const size of SIZES) {
     if (only !== undefined && !only.includes(size.preset)) continue;
-    results.push(await train(size, { modules, folder: join(folder, 'sizes'), set, workers }));
+    const result = await train(size, { modules, folder: join(folder, 'sizes'), set, workers });
+    console.log(`${size.preset}: uncertainty`);
+    const run = join(folder, 'sizes', size.preset);
+    results.push({ ...result, uncertainty: await uncertaintyOf(run, { modules, set }) });
   }
   set.dataset.close();
   const { train: trained, validation, test } = set.split;
@@ -161,6 +165,7 @@ export async function organic({ root, folder, peers, workers = 2, only }) {
       ...['accuracy', 'energy MAE, meV/atom', 'goal', 'R2 of training'],
     ],
     rows: results.map(rowOf),
+    uncertainty: uncertaintyTable(results),
   };
 }
 
@@ -179,6 +184,7 @@ function figuresOf(result) {
     [`r2_${key}_training`]: result.training.force_r2,
     [`parameters_${key}`]: parameters,
     [`seconds_${key}`]: Math.round(seconds),
+    ...uncertaintyFigures(key, result.uncertainty),
   };
 }
 
