@@ -49,6 +49,19 @@ describe('a split by group', () => {
     expect(other.test).not.toEqual(split.test);
   });
 
+  test('gives every side large groups and small ones', () => {
+    const sizes = [...Array<number>(50).fill(10), ...Array<number>(70).fill(4)];
+    const metas = metasOf(sizes);
+    const split = splitByGroup(metas, { fractions, seed: 4 });
+    for (const side of SIDES) {
+      const groups = new Set(Array.from(split[side], (k) => Number(metas[k].group.slice(1))));
+      const large = [...groups].filter((g) => sizes[g] === 10).length;
+      // As many as its fraction, to a group.
+      expect(Math.abs(large - 50 * fractions[side])).toBeLessThanOrEqual(1);
+      expect(Math.abs(groups.size - large - 70 * fractions[side])).toBeLessThanOrEqual(2);
+    }
+  });
+
   test('keeps children with their parents, also across group names', () => {
     const metas = metasOf([1, 1, 1, 1, 1, 1]).map((meta, k) => ({
       ...meta,

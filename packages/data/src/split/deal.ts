@@ -20,8 +20,10 @@ export interface DealOptions {
 }
 
 /**
- * Deals out whole clusters, large ones first, each to the side that lacks most, so that the
- * fractions are met as well as the clusters allow.
+ * Deals out whole clusters, large ones first, each to the side that lacks most of what has been dealt
+ * so far: so every side gets its part of the large clusters and of the small ones, and the small ones
+ * even out the fractions at last. Measured by the whole set, the sides with small fractions would be
+ * filled with small clusters only, and a test side would be no sample of what is trained on.
  *
  * @throws SplitError `data/too-few-groups` when a side would stay empty
  */
@@ -48,8 +50,11 @@ export function dealClusters(clusters: readonly Cluster[], options: DealOptions)
   new Rng(seed, 'split').shuffle(free);
   // Stable: clusters of one size keep their random order.
   free.sort((a, b) => b.length - a.length);
-  const lack = (side: Side) => fractions[side] * total - sides[side].length;
+  const whole = wanted.reduce((sum, side) => sum + fractions[side], 0);
+  let dealt = 0;
+  const lack = (side: Side) => (fractions[side] / whole) * dealt - sides[side].length;
   for (const [k, cluster] of free.entries()) {
+    dealt += cluster.length;
     const empty = wanted.filter((side) => sides[side].length === 0);
     // The last clusters are kept for the sides that would get none.
     const open = free.length - k <= empty.length ? empty : wanted;

@@ -21,8 +21,8 @@ export interface SplitOptions {
 
 /**
  * Splits without tearing a group apart: structures of one group, or with a parent in common, end on
- * the same side. Large groups are dealt out first, each to the side that lacks most, so that the
- * fractions are met as well as the groups allow.
+ * the same side. Every side gets its part of the large groups and of the small ones; the fractions are
+ * met as well as the groups allow.
  *
  * @throws SplitError when there are fewer groups than sides, or a side would stay empty
  */
