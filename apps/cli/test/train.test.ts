@@ -62,7 +62,7 @@ describe('mlffd train', () => {
       teacher: 'Morse',
       data: { facts: { elements: ['H', 'O'], sizes: [3, 3, 3], periodic: 0 } },
       training: { epochs: 6, reason: 'completed' },
-      dynamics: { state: 'stable', temperature_K: 50, timestep_fs: 1 },
+      dynamics: { state: 'stable', temperature_K: 50, timestep_fs: 0.5 },
       speed: { atoms: 3, calls: 5 },
     });
     expect(found.data.training + found.data.validation + found.data.test).toBe(60);
@@ -78,8 +78,8 @@ describe('mlffd train', () => {
     ) as { config: Record<string, unknown> };
     expect(config).toMatchObject({
       stages: [
-        { until: 0.6, loss: { energy: 1, forces: 100 } },
-        { loss: { energy: 100, forces: 10 }, learningRate: 0.005, restart: true },
+        { until: 0.6, loss: { energy: 30, forces: 100 } },
+        { loss: { energy: 200, forces: 100 } },
       ],
       validation: { metric: { energy: 1, forces: 1 } },
       checkpoint: { everySteps: 10, everySeconds: 20 },
@@ -158,7 +158,9 @@ describe('mlffd train', () => {
   });
 
   test('dynamics that break off are unstable, and miss the goal', async () => {
-    const dynamics = 'dynamics: { picoseconds: 2, temperature: 3000, timestep: 20 }';
+    // Water, with a time step twice as long as the period of its stretching.
+    const dynamics =
+      'dynamics: { structure: structure-0, picoseconds: 2, temperature: 300, timestep: 20 }';
     const text = TRAIN_YAML.replace(/^dynamics:.*$/m, dynamics);
     const { code, stdout } = await mlffd(['resume', at('run'), write('hot.yaml', text)]);
     expect(code).toBe(3);

@@ -90,7 +90,7 @@ describe('the defaults of a training', () => {
       schedule: { type: 'cosine', warmupSteps: 100 },
       validation: { metric: { energy: 1, forces: 1 } },
     });
-    expect(both.stages.map(({ loss }) => loss.energy)).toEqual([1, 100]);
+    expect(both.stages.map(({ loss }) => loss.energy)).toEqual([30, 200]);
     const stress = { energy: 1, forces: 1, stress: 1 };
     expect(parseTrainConfig(trainerConfig(task(MINIMAL, stress))).loss.stress).toBe(1000);
     const forces = parseTrainConfig(trainerConfig(task(MINIMAL, { forces: 1 })));
@@ -111,7 +111,7 @@ describe('the defaults of a training', () => {
     const kind = `${MINIMAL}training: { loss: { kind: huber } }`;
     expect(trainerConfig(task(kind, labels))).toMatchObject({
       loss: { kind: 'huber', forces: 100 },
-      stages: [{ until: 0.6 }, { restart: true }],
+      stages: [{ until: 0.6 }, { loss: { energy: 200 } }],
     });
   });
 

@@ -29,7 +29,7 @@ const BATCH = 16;
  * The trainer's configuration: what the file gives, and defaults that suit the labels.
  *
  * Without weights or stages of its own, a run has two stages: forces first, since they hold most of
- * what is to be learned, then energies, at half the rate. A student that is tuned has one stage at a
+ * what is to be learned, then energies with them. A student that is tuned has one stage at a
  * tenth of the rate, so that nothing is unlearned by a restart.
  */
 export function trainerConfig(task: TrainingTask): TrainConfigInput {
@@ -52,8 +52,8 @@ export function trainerConfig(task: TrainingTask): TrainConfigInput {
   const rate = number(optimizer.learningRate) ?? (tuned ? LEARNING_RATE / 10 : LEARNING_RATE);
   const staged = both && !weighted && !tuned;
   const stages = [
-    { until: 0.6, loss: { energy: 1, forces: 100 } },
-    { loss: { energy: 100, forces: 10 }, learningRate: rate / 2, restart: true },
+    { until: 0.6, loss: { energy: 30, forces: 100 } },
+    { loss: { energy: 200, forces: 100 } },
   ];
   const length = 'epochs' in given || 'steps' in given ? {} : { epochs: EPOCHS };
   const metric = both
