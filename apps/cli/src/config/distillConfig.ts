@@ -59,6 +59,10 @@ export interface StudentConfig {
   /** Interaction range, Angstrom. */
   readonly cutoff?: number | undefined;
   readonly cutoffFunction?: 'cosine' | 'polynomial' | undefined;
+  /** One filter network for all blocks. */
+  readonly sharedFilters?: boolean | undefined;
+  /** Largest atomic number of the embedding. */
+  readonly maxAtomicNumber?: number | undefined;
   /** Repulsion of nuclei at short distances. */
   readonly zbl?: boolean | undefined;
   /** Whether an isolated atom has its reference energy. */

@@ -1,6 +1,7 @@
 import { LOSS_KINDS } from '@mlffd/train';
 import { z } from 'zod';
 import type { DistillConfig } from './distillConfig.ts';
+import { studentSchema } from './studentSchema.ts';
 import { teacherSchema } from './teacher.ts';
 
 const positive = z.number().positive();
@@ -43,24 +44,6 @@ const system = z.union([
       .describe('xyz, POSCAR, CIF, PDB or ASE db, relative to the configuration file'),
   }),
 ]);
-
-const student = z.strictObject({
-  preset: z.enum(['ultra-tiny', 'tiny', 'original', 'large']).optional(),
-  features: count.multipleOf(2).optional(),
-  interactions: count.optional(),
-  radialBasis: z
-    .strictObject({ type: z.enum(['bessel', 'gaussian']), count: count.min(2) })
-    .optional(),
-  cutoff: positive.max(20).optional().describe('Angstrom'),
-  cutoffFunction: z.enum(['cosine', 'polynomial']).optional(),
-  zbl: z.boolean().optional().describe('repulsion of nuclei at short distances'),
-  isolatedAtoms: z
-    .enum(['baseline', 'network'])
-    .optional()
-    .describe('baseline: an isolated atom has its reference energy'),
-  charge: z.boolean().optional().describe('energies depend on the total charge'),
-  spin: z.boolean().optional().describe('energies depend on the number of unpaired electrons'),
-});
 
 const lossWeight = z.number().min(0);
 const stage = z.strictObject({
@@ -127,7 +110,7 @@ export const distillConfigSchema: z.ZodType<DistillConfig> = z
         .default([]),
     }),
     test: z.strictObject({ systems: systemNames.optional(), ...trajectory }),
-    student,
+    student: studentSchema,
     training,
     validation,
     benchmark: z

@@ -13,6 +13,7 @@ import {
 import type { CurvePoint } from '@mlffd/train';
 import type { DistillConfig } from '../config/distillConfig.ts';
 import type { ValidationSeries } from '../stages/validate.ts';
+import { elementErrorFigure } from './elementErrors.ts';
 import type { DistillResults } from './results.ts';
 import { floorSection } from './teacherFloor.ts';
 
@@ -104,18 +105,7 @@ async function accuracy({ results, series }: ReportInput): Promise<Section> {
         }),
         caption: 'Energies per atom on held-out frames.',
       },
-      {
-        svg: await barChart({
-          title: 'Force error by element',
-          direction: 'vertical',
-          value: { label: 'Force MAE', unit: 'meV/Å' },
-          bars: elements.map(([label, metrics]) => ({
-            label,
-            value: metrics.force_mae_meV_A ?? 0,
-          })),
-        }),
-        caption: 'Mean absolute error of force components by element.',
-      },
+      await elementErrorFigure(elements),
     ],
     tables: [
       {

@@ -1,6 +1,5 @@
 import {
   bandChart,
-  barChart,
   formatDuration,
   lineChart,
   parityPlot,
@@ -9,6 +8,7 @@ import {
   type Fact,
   type Section,
 } from '@mlffd/report';
+import { elementErrorFigure } from '../output/elementErrors.ts';
 import type { BudgetOutput } from './budgetStage.ts';
 import { driftText } from './dynamicsStage.ts';
 import type { RunFacts } from './results.ts';
@@ -137,22 +137,7 @@ async function agreement({ size }: StudentReportInput): Promise<Section> {
               caption: 'Energies per atom of the same structures.',
             },
           ]),
-      ...(elements.length < 2
-        ? []
-        : [
-            {
-              svg: await barChart({
-                title: 'Force error by element',
-                direction: 'vertical',
-                value: { label: 'Force MAE', unit: 'meV/Å' },
-                bars: elements.map(([label, metrics]) => ({
-                  label,
-                  value: metrics.force_mae_meV_A ?? 0,
-                })),
-              }),
-              caption: 'Mean absolute error of force components by element.',
-            },
-          ]),
+      ...(elements.length < 2 ? [] : [await elementErrorFigure(elements)]),
     ],
     tables: [
       {

@@ -1,6 +1,7 @@
 import { isMlffdError, type MlffdError } from '@mlffd/core';
 import { parseTrainConfig, trainConfigJsonSchema } from '@mlffd/train';
 import { z } from 'zod';
+import { studentSchema } from '../config/studentSchema.ts';
 import { studentModel } from '../stages/train.ts';
 import type { TrainRunConfig } from './trainConfig.ts';
 
@@ -20,26 +21,6 @@ const split = z.union([
     })
     .describe('fractions'),
 ]);
-
-const student = z.strictObject({
-  preset: z.enum(['ultra-tiny', 'tiny', 'original', 'large']).optional().describe('default tiny'),
-  features: count.multipleOf(2).optional(),
-  interactions: count.optional(),
-  radialBasis: z
-    .strictObject({ type: z.enum(['bessel', 'gaussian']), count: count.min(2) })
-    .optional(),
-  cutoff: positive.max(20).optional().describe('Angstrom'),
-  cutoffFunction: z.enum(['cosine', 'polynomial']).optional(),
-  sharedFilters: z.boolean().optional().describe('one filter network for all blocks'),
-  maxAtomicNumber: count.max(118).optional().describe('of the embedding'),
-  zbl: z.boolean().optional().describe('repulsion of nuclei at short distances'),
-  charge: z.boolean().optional().describe('energies depend on the total charge'),
-  spin: z.boolean().optional().describe('energies depend on the number of unpaired electrons'),
-  isolatedAtoms: z
-    .enum(['baseline', 'network'])
-    .optional()
-    .describe('baseline: an isolated atom has its reference energy'),
-});
 
 /** Keys of the trainer that have a place of their own in the file. */
 const ELSEWHERE = new Set(['model', 'seed']);
@@ -90,7 +71,7 @@ export const trainSchema: z.ZodType<TrainRunConfig> = z
     seed: z.int().min(0).default(1),
     dataset: text.describe('labelled structures, relative to the configuration file'),
     split: split.prefault({}),
-    student: student.optional(),
+    student: studentSchema.optional(),
     training: training.prefault({}),
     teacher: z
       .strictObject({
