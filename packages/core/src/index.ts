@@ -68,6 +68,7 @@ export { isPromise } from './promise.ts';
 export { sha256, stableStringify } from './hash.ts';
 export { minimumImages } from './minimumImage.ts';
 export { type NeighborList, neighborList } from './neighborList.ts';
+export { rankCorrelation } from './rankCorrelation.ts';
 export { reverseEdges } from './reverseEdges.ts';
 export { fillNormals, type MutableSequence, type NormalsKey, Rng, type RngState } from './rng.ts';
 export {

@@ -1,6 +1,6 @@
-import { LEAST_EXPONENT } from './radial.ts';
 import type { NeighborList } from '@mlffd/core';
 import type { PainnConfig } from './config.ts';
+import { LEAST_EXPONENT } from './radial.ts';
 
 /** Where the functions of each edge are written. */
 export interface EdgeFunctionArrays {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ForceTally, pairFigures, rankCorrelation } from '../src/compare/figures.ts';
+import { ForceTally, pairFigures, rankAgreement } from '../src/compare/figures.ts';
 import { worstOf } from '../src/compare/worst.ts';
 
 const values = fc.array(fc.integer({ min: -50, max: 50 }), {
@@ -18,18 +18,18 @@ describe('figures of pairs', () => {
   test('ranks know nothing but the order', () => {
     fc.assert(
       fc.property(values, (list) => {
-        const order = rankCorrelation({ a: list, b: list.map((x) => Math.atan(x / 100) - 7) });
+        const order = rankAgreement({ a: list, b: list.map((x) => Math.atan(x / 100) - 7) });
         const spread = new Set(list).size > 1;
         if (spread) expect(order).toBeCloseTo(1, 10);
         else expect(order).toBeNull();
         if (spread) {
-          expect(rankCorrelation({ a: list, b: list.map((x) => -x) })).toBeCloseTo(-1, 10);
+          expect(rankAgreement({ a: list, b: list.map((x) => -x) })).toBeCloseTo(-1, 10);
         }
       }),
       { seed: 1 },
     );
     // With ties: ranks 0, 1.5, 1.5, 3 against 0, 1, 2, 3.
-    expect(rankCorrelation({ a: [1, 2, 2, 3], b: [1, 2, 3, 4] })).toBeCloseTo(
+    expect(rankAgreement({ a: [1, 2, 2, 3], b: [1, 2, 3, 4] })).toBeCloseTo(
       4.5 / Math.sqrt(22.5),
       12,
     );

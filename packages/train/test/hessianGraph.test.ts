@@ -9,8 +9,6 @@ import {
   declareEdges,
   declarePairs,
   edgeFeeds,
-  initializeParameters,
-  layoutEdges,
   layoutPairs,
   pairFeeds,
   type PainnConfig,
@@ -29,6 +27,7 @@ import {
   parameterName,
   stepOutputs,
 } from '../src/stepModel.ts';
+import { asFeeds, exactLayout, type Feed, parametersOf } from './exactFeeds.ts';
 import { labelledStructure, TINY_MODEL } from './morse.ts';
 import { moved, signs, withProducts } from './morseHessian.ts';
 import { preparedStructure } from './prepared.ts';
@@ -54,54 +53,16 @@ const LOSS: LossConfig = {
   delta: 0.1,
 };
 
-interface Feed {
-  readonly data: Float32Array | BigInt64Array | Float64Array;
-  readonly shape: readonly number[];
-}
 type Feeds = Record<string, Feed>;
-
-function asFeeds(parts: Record<string, { data: unknown; dims: readonly number[] }>): Feeds {
-  return Object.fromEntries(
-    Object.entries(parts).map(([name, { data, dims }]) => [
-      name,
-      { data: data as Float32Array, shape: dims },
-    ]),
-  );
-}
-
-/** Parameters none of which is at a special value, in float64. */
-function parametersOf(model: PainnConfig): Feeds {
-  const initial = initializeParameters(model, 5);
-  return Object.fromEntries(
-    parameterSpecs(model).map((spec) => [
-      parameterName(spec),
-      {
-        data: Float64Array.from(
-          initial.get(spec.name)!,
-          (x, k) => x + 0.05 * Math.sin(k + spec.name.length),
-        ),
-        shape: spec.shape,
-      },
-    ]),
-  );
-}
 
 /** Edges with vectors in float64: the interpreter takes them as they are. */
 function edgeSide(structures: readonly Atoms[], rows: 'dense' | 'chunked'): Feeds {
   const lists: NeighborList[] = structures.map((atoms) => neighborList(atoms, MODEL.cutoff));
-  const batch = layoutEdges([...lists], { rows });
-  const exact = Float64Array.from(batch.vectors);
-  let edge = 0;
-  for (const list of lists) {
-    for (let e = 0; e < list.count; e++, edge++) {
-      exact.set(list.vectors.subarray(3 * e, 3 * e + 3), 3 * batch.slotOf[edge]);
-    }
-  }
   const numbers = BigInt64Array.from(
     structures.flatMap((atoms) => [...atoms.numbers]),
     BigInt,
   );
-  return edgeFeeds({ ...batch, vectors: exact as never }, numbers);
+  return edgeFeeds(exactLayout(lists, rows), numbers);
 }
 
 /** Forces and products in a graph. */

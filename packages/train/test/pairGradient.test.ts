@@ -1,20 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { neighborList } from '@mlffd/core';
 import { interpret, OnnxSession } from '@mlffd/graph';
-import {
-  edgeFeeds,
-  initializeParameters,
-  layoutEdges,
-  layoutPairs,
-  pairFeeds,
-  type PainnConfig,
-  parameterSpecs,
-} from '@mlffd/student';
+import { edgeFeeds, layoutPairs, pairFeeds, type PainnConfig } from '@mlffd/student';
 import type { LossConfig } from '../src/lossConfig.ts';
 import { LabelBuffers } from '../src/labelBuffers.ts';
 import { PairLabelBuffers } from '../src/pairLabelBuffers.ts';
 import type { PreparedStructure } from '../src/sharedSet.ts';
-import { buildStepModel, parameterName, stepOutputs } from '../src/stepModel.ts';
+import { buildStepModel, stepOutputs } from '../src/stepModel.ts';
+import { asFeeds, exactLayout, type Feed, parametersOf } from './exactFeeds.ts';
 import { labelledStructure, TINY_MODEL } from './morse.ts';
 import { preparedStructure } from './prepared.ts';
 
@@ -33,11 +26,6 @@ const MODELS: Readonly<Record<string, PainnConfig>> = {
     sharedFilters: true,
   },
 };
-
-interface Feed {
-  readonly data: Float32Array | BigInt64Array | Float64Array;
-  readonly shape: readonly number[];
-}
 
 /** Molecules of different sizes, two of them without a kind of label, as an executor sees them. */
 function members(): PreparedStructure[] {
@@ -69,17 +57,6 @@ const WEIGHTS = {
 const SCALE = 1.7;
 const PARTS = { energy: true, forces: true, stress: false };
 
-function asFeeds(
-  parts: Record<string, { data: unknown; dims: readonly number[] }>,
-): Record<string, Feed> {
-  return Object.fromEntries(
-    Object.entries(parts).map(([name, { data, dims }]) => [
-      name,
-      { data: data as Float32Array, shape: dims },
-    ]),
-  );
-}
-
 function pairSide(structures: readonly PreparedStructure[]): Record<string, Feed> {
   const labels = new PairLabelBuffers();
   labels.fill(structures, WEIGHTS, SCALE);
@@ -102,41 +79,10 @@ function edgeSide(structures: readonly PreparedStructure[]): Record<string, Feed
       BASE.cutoff,
     ),
   );
-  const batch = { ...layoutEdges(lists, { rows: 'chunked' }), vectors: exactVectors(lists) };
   return {
-    ...edgeFeeds(batch as never, labels.numbers(structures)),
+    ...edgeFeeds(exactLayout(lists, 'chunked'), labels.numbers(structures)),
     ...asFeeds(labels.feeds(PARTS)),
   };
-}
-
-/** Edge vectors of a chunked layout in float64: the interpreter takes them as they are. */
-function exactVectors(lists: readonly ReturnType<typeof neighborList>[]): Float64Array {
-  const batch = layoutEdges([...lists], { rows: 'chunked' });
-  const exact = Float64Array.from(batch.vectors);
-  let edge = 0;
-  for (const list of lists) {
-    for (let e = 0; e < list.count; e++, edge++) {
-      exact.set(list.vectors.subarray(3 * e, 3 * e + 3), 3 * batch.slotOf[edge]);
-    }
-  }
-  return exact;
-}
-
-/** Parameters none of which is at a special value, in float64. */
-function parametersOf(model: PainnConfig): Record<string, Feed> {
-  const initial = initializeParameters(model, 5);
-  return Object.fromEntries(
-    parameterSpecs(model).map((spec) => [
-      parameterName(spec),
-      {
-        data: Float64Array.from(
-          initial.get(spec.name)!,
-          (x, k) => x + 0.05 * Math.sin(k + spec.name.length),
-        ),
-        shape: spec.shape,
-      },
-    ]),
-  );
 }
 
 describe.each(Object.keys(MODELS))('a slot for every pair: %s', (name) => {

@@ -5,7 +5,6 @@ import { Cholesky } from '../src/uncertainty/cholesky.ts';
 import { chooseRidge } from '../src/uncertainty/chooseRidge.ts';
 import { FeatureCovariance } from '../src/uncertainty/featureCovariance.ts';
 import { normalFraction } from '../src/uncertainty/normal.ts';
-import { rankCorrelation } from '../src/uncertainty/rankCorrelation.ts';
 import { sampleHeads } from '../src/uncertainty/sampleHeads.ts';
 import type { ValidationRow } from '../src/uncertainty/validationRows.ts';
 
@@ -165,19 +164,5 @@ describe('the normal distribution', () => {
     [20, 1],
   ])('has a part of it within %f standard deviations', (z, expected) => {
     expect(normalFraction(z)).toBeCloseTo(expected, 13);
-  });
-});
-
-describe('the rank correlation', () => {
-  it('sees order only', () => {
-    expect(rankCorrelation([1, 2, 3, 4], [1, 10, 100, 1000])).toBeCloseTo(1, 12);
-    expect(rankCorrelation([1, 2, 3, 4], [4, 3, 2, 1])).toBeCloseTo(-1, 12);
-    // Spearman's own formula, 1 - 6 sum d^2 / (n (n^2 - 1)).
-    expect(rankCorrelation([1, 2, 3, 4, 5], [2, 1, 4, 3, 5])).toBeCloseTo(1 - 24 / 120, 12);
-  });
-
-  it('gives equal values their mean rank', () => {
-    expect(rankCorrelation([1, 1, 2], [1, 1, 2])).toBeCloseTo(1, 12);
-    expect(rankCorrelation([1, 2, 3], [5, 5, 5])).toBeNaN();
   });
 });

@@ -1,8 +1,8 @@
 // Two sizes of students with and without the Hessian term: forces, vibrations, drift.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { digits } from '../table.mjs';
+import { modulesOf } from './modules.mjs';
 import { moleculeFrames } from './moleculeFrames.mjs';
 
 const FRAMES = 1000;
@@ -22,12 +22,7 @@ const DRIFT = { picoseconds: 5, timestep: 0.5, temperature: 300, stride: 10 };
 /** Largest force of a relaxed structure, eV/Angstrom. */
 const RELAXED = 1e-3;
 
-async function modulesOf(root) {
-  const names = ['core', 'data', 'md', 'student', 'teachers', 'train'];
-  const load = (name) =>
-    import(pathToFileURL(join(root, 'packages', name, 'dist', 'index.js')).href);
-  return Object.fromEntries(await Promise.all(names.map(async (n) => [n, await load(n)])));
-}
+const PACKAGES = ['data', 'md', 'student', 'teachers', 'train'];
 
 /** Frequencies (1/cm) at the calculator's own minimum next to a structure. */
 async function frequencies(modules, calculator, atoms) {
@@ -131,7 +126,7 @@ async function student(task, { modules, folder, set, dataset, split, vibrations,
  * @returns flat figures and a table; whatever is finished in `folder` is not done again
  */
 export async function hessian({ root, folder, peers, workers = 2 }) {
-  const modules = await modulesOf(root);
+  const modules = await modulesOf(root, PACKAGES);
   const frames = join(folder, `three-molecules-${FRAMES}`);
   const python = peers.reference;
   const { file } = await moleculeFrames({ root, folder: frames, python, frames: FRAMES });

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { mlffdOk } from '../program.mjs';
 import { digits, duration } from '../table.mjs';
+import { modulesOf } from './modules.mjs';
 import { uncertaintyFigures, uncertaintyOf, uncertaintyTable } from './uncertainty.mjs';
 
 /** What each size aims at in R2 of the forces, and how it is trained: the smaller, the longer. */
@@ -63,7 +63,7 @@ async function openSet({ root, folder, python, modules }) {
 }
 
 /** Trains one size, or goes on with it; a finished one is read. */
-async function train(size, { modules, folder, set, workers }) {
+async function train(size, { root, modules, folder, set, workers }) {
   const { Trainer, canResume, evaluateStudent } = modules.train;
   const { PRESETS, StudentCalculator, countParameters, saveStudent } = modules.student;
   const run = join(folder, size.preset);
@@ -98,7 +98,7 @@ async function train(size, { modules, folder, set, workers }) {
   const result = {
     ...{ preset: size.preset, parameters: countParameters(model), model, epochs, reason },
     seconds: secondsOf(training),
-    commit: commitOf(modules.root),
+    commit: commitOf(root),
     metrics: await evaluate(split.test),
     bySource: {
       organic: await evaluate(split.test.filter((k) => source[k] === 'organic')),
@@ -124,30 +124,24 @@ function secondsOf(training) {
 const commitOf = (root) =>
   execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
 
-/** The packages as they are built. */
-async function modulesOf(root) {
-  const load = (name) =>
-    import(pathToFileURL(join(root, 'packages', name, 'dist', 'index.js')).href);
-  return {
-    root,
-    data: await load('data'),
-    train: await load('train'),
-    student: await load('student'),
-  };
-}
-
 /**
  * Makes the set, trains the sizes and tests them; whatever is finished in `folder` is not done again.
  *
  * @param options.only presets to train; default all
  */
 export async function organic({ root, folder, peers, workers = 2, only }) {
-  const modules = await modulesOf(root);
+  const modules = await modulesOf(root, ['data', 'train', 'student']);
   const set = await openSet({ root, folder, python: peers.reference, modules });
   const results = [];
   for (const size of SIZES) {
     if (only !== undefined && !only.includes(size.preset)) continue;
-    const result = await train(size, { modules, folder: join(folder, 'sizes'), set, workers });
+    const result = await train(size, {
+      root,
+      modules,
+      folder: join(folder, 'sizes'),
+      set,
+      workers,
+    });
     console.log(`${size.preset}: uncertainty`);
     const run = join(folder, 'sizes', size.preset);
     results.push({ ...result, uncertainty: await uncertaintyOf(run, { modules, set }) });

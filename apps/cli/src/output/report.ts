@@ -1,6 +1,5 @@
 import { symbolOf } from '@mlffd/core';
 import {
-  bandChart,
   barChart,
   formatDuration,
   lineChart,
@@ -13,7 +12,7 @@ import {
 import type { CurvePoint } from '@mlffd/train';
 import type { DistillConfig } from '../config/distillConfig.ts';
 import type { ValidationSeries } from '../stages/validate.ts';
-import { elementErrorFigure } from './elementErrors.ts';
+import { driftFigure, elementErrorFigure } from './sharedFigures.ts';
 import type { DistillResults } from './results.ts';
 import { floorSection } from './teacherFloor.ts';
 
@@ -152,21 +151,7 @@ async function dynamics({ results, series }: ReportInput): Promise<Section> {
         unit: 'meV/Å',
       },
     ],
-    figures: [
-      {
-        wide: true,
-        svg: await bandChart({
-          title: 'Total energy at constant energy',
-          width: 960,
-          x: { label: 'Time', unit: 'ps' },
-          y: { label: 'Total energy less its start', unit: 'meV/atom' },
-          values: { x: series.nve.time, y: series.nve.energy },
-          fit: { slope: nve.slope, low: nve.low, high: nve.high },
-          slopeUnit: 'meV/atom/ps',
-        }),
-        caption: 'Total energy per atom with the fitted slope and its 95 % confidence band.',
-      },
-    ],
+    figures: [await driftFigure({ x: series.nve.time, y: series.nve.energy }, nve)],
   };
 }
 

@@ -1,5 +1,4 @@
 import {
-  bandChart,
   formatDuration,
   lineChart,
   parityPlot,
@@ -8,7 +7,7 @@ import {
   type Fact,
   type Section,
 } from '@mlffd/report';
-import { elementErrorFigure } from '../output/elementErrors.ts';
+import { driftFigure, elementErrorFigure } from '../output/sharedFigures.ts';
 import type { BudgetOutput } from './budgetStage.ts';
 import { driftText } from './dynamicsStage.ts';
 import type { RunFacts } from './results.ts';
@@ -267,21 +266,7 @@ async function dynamics({ size: { figures, energy } }: StudentReportInput): Prom
         ? []
         : [{ label: 'Fluctuation', value: run.rms_meV_atom, unit: 'meV/atom' }]),
     ],
-    figures: [
-      {
-        wide: true,
-        svg: await bandChart({
-          title: 'Total energy at constant energy',
-          width: 960,
-          x: { label: 'Time', unit: 'ps' },
-          y: { label: 'Total energy less its start', unit: 'meV/atom' },
-          values: { x: energy.time, y: energy.energy },
-          fit: { slope, low, high },
-          slopeUnit: 'meV/atom/ps',
-        }),
-        caption: 'Total energy per atom with the fitted slope and its 95 % confidence band.',
-      },
-    ],
+    figures: [await driftFigure({ x: energy.time, y: energy.energy }, { slope, low, high })],
   };
 }
 

@@ -1,5 +1,5 @@
 import { symbolOf } from '@mlffd/core';
-import { pairFigures, rankCorrelation } from './figures.ts';
+import { pairFigures, rankAgreement } from './figures.ts';
 import type { EnergyComparison, PairedValues } from './report.ts';
 
 /**
@@ -61,7 +61,7 @@ export function compareEnergies(
     rmse_meV_atom: 1000 * rmse,
     max_meV_atom: 1000 * max,
     r2,
-    rank_correlation: rankCorrelation(values),
+    rank_correlation: rankAgreement(values),
     fitted: rank,
     undetermined: undetermined.map((group) => group.map(symbolOf)),
     references: Object.fromEntries(

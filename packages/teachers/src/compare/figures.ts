@@ -1,3 +1,4 @@
+import { rankCorrelation } from '@mlffd/core';
 import type { ForceFigures, PairedValues, PairFigures } from './report.ts';
 
 /** Below this length of a reference force its direction is noise, eV/Angstrom. */
@@ -26,30 +27,10 @@ export function pairFigures({ a, b }: PairedValues): PairFigures {
   };
 }
 
-/** Spearman's: correlation of the ranks, ties sharing their mean; null where either is constant. */
-export function rankCorrelation({ a, b }: PairedValues): number | null {
-  const [x, y] = [ranks(a), ranks(b)];
-  const mean = (a.length - 1) / 2;
-  let [xy, xx, yy] = [0, 0, 0];
-  for (let k = 0; k < x.length; k++) {
-    const [p, q] = [x[k] - mean, y[k] - mean];
-    xy += p * q;
-    xx += p * p;
-    yy += q * q;
-  }
-  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : null;
-}
-
-function ranks(values: readonly number[]): Float64Array {
-  const order = Array.from(values, (_, k) => k).sort((i, j) => values[i] - values[j]);
-  const out = new Float64Array(values.length);
-  for (let from = 0; from < order.length;) {
-    let to = from;
-    while (to + 1 < order.length && values[order[to + 1]] === values[order[from]]) to++;
-    for (let k = from; k <= to; k++) out[order[k]] = (from + to) / 2;
-    from = to + 1;
-  }
-  return out;
+/** Spearman's rank correlation; null where either is constant. */
+export function rankAgreement({ a, b }: PairedValues): number | null {
+  const found = rankCorrelation(a, b);
+  return Number.isNaN(found) ? null : found;
 }
 
 /** Differences of the forces on a group of atoms. */

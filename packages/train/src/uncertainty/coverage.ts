@@ -1,10 +1,10 @@
+import { rankCorrelation } from '@mlffd/core';
 import type { UncertainCalculator } from '@mlffd/student';
 import type { LabelledSet } from '../labelled.ts';
 import { allOf } from './calibrate.ts';
 import { coverageWarnings, type CoverageWarning } from './coverageWarnings.ts';
 import { type ErrorSamples, scaleOf, structureErrors } from './errorSamples.ts';
 import { normalFraction } from './normal.ts';
-import { rankCorrelation } from './rankCorrelation.ts';
 import type { UncertaintyProgress } from './uncertaintyEvent.ts';
 
 /** Which part of the errors is at most z times the uncertainty. */
