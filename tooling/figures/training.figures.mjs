@@ -61,7 +61,7 @@ AdamW at 1e-3 in batches of 10, averaged weights (0.995) and a cosine schedule f
 
 ## Three sizes on organic molecules
 
-${digits(frames, 6)} frames of ${digits(molecules, 6)} molecules of H C N O F S Cl with 5 to 50 atoms, relaxed and at 300, 500 and 800 K, GFN2-xTB (recipes \`organic\` and \`derivatives\`). Whole molecules are held out: ${digits(tested, 6)} frames of molecules that were never seen. One core each.
+${digits(frames, 6)} frames of ${digits(molecules, 6)} molecules of H C N O F S Cl with up to 50 atoms, one of molecular dynamics at each of two or three temperatures of 300 to 800 K, GFN2-xTB (recipes \`organic\`, \`derivatives\` and \`relatives\`). Whole molecules are held out: ${digits(tested, 6)} frames of molecules that were never seen. One core each.
 
 ${tableOf(sizes)}
 

@@ -27,13 +27,18 @@ const FRACTIONS = { train: 0.85, validation: 0.05, test: 0.1 };
 /** Seconds between two lines of a log that are time spent on training, not an interruption. */
 const LONGEST_GAP = 120;
 
+/** What the set is made of. */
+const RECIPES = ['organic', 'derivatives', 'relatives'];
+/** End of the id of the frames of `organic` that are taken, the middle one of three. */
+const MIDDLE = '/step-0000050';
+
 /**
- * The set: every other frame of `organic`, so that no molecule has more than five, and all of
- * `derivatives`; whole molecules on one side.
+ * The set: one frame of each molecule and temperature, and none of the relaxed structures, which
+ * have no forces to speak of; whole molecules on one side.
  */
 async function openSet({ root, folder, python, modules }) {
   const files = [];
-  for (const recipe of ['organic', 'derivatives']) {
+  for (const recipe of RECIPES) {
     const out = join(folder, recipe);
     const file = join(out, 'dataset.h5');
     console.log(`organic molecules: ${recipe}`);
@@ -43,23 +48,20 @@ async function openSet({ root, folder, python, modules }) {
   const merged = join(folder, 'molecules.h5');
   if (!existsSync(merged)) await mlffdOk(root, ['data', 'merge', ...files, '--out', merged]);
   const dataset = await modules.data.Dataset.open(merged);
-  const seen = new Map();
-  const source = [];
-  const kept = Array.from({ length: dataset.length }, (_, k) => {
-    const { id, group } = dataset.meta(k);
-    source.push(id.split('/')[0]);
-    const frame = seen.get(group) ?? 0;
-    seen.set(group, frame + 1);
-    return source[k] === 'derivatives' || frame % 2 === 1;
-  });
+  const ids = Array.from({ length: dataset.length }, (_, k) => dataset.meta(k).id);
+  const source = ids.map((id) => id.split('/')[0]);
+  const kept = ids.map(
+    (id, k) => id.includes('/md-') && (source[k] !== 'organic' || id.endsWith(MIDDLE)),
+  );
   const whole = modules.data.splitByGroup(dataset, { seed: 0, fractions: FRACTIONS });
   const side = (name) => Array.from(whole[name]).filter((k) => kept[k]);
-  return {
-    dataset,
-    source,
-    molecules: seen.size,
-    split: { train: side('train'), validation: side('validation'), test: side('test') },
-  };
+  const split = { train: side('train'), validation: side('validation'), test: side('test') };
+  const groups = new Set(
+    Object.values(split)
+      .flat()
+      .map((k) => dataset.meta(k).group),
+  );
+  return { dataset, source, molecules: groups.size, split };
 }
 
 /** Trains one size, or goes on with it; a finished one is read. */
@@ -100,15 +102,20 @@ async function train(size, { root, modules, folder, set, workers }) {
     seconds: secondsOf(training),
     commit: commitOf(root),
     metrics: await evaluate(split.test),
-    bySource: {
-      organic: await evaluate(split.test.filter((k) => source[k] === 'organic')),
-      derivatives: await evaluate(split.test.filter((k) => source[k] === 'derivatives')),
-    },
+    bySource: await eachRecipe((recipe) =>
+      evaluate(split.test.filter((k) => source[k] === recipe)),
+    ),
     training: await evaluate(split.train.filter((_, k) => k % 10 === 0)),
   };
   await calculator.dispose();
   writeFileSync(file, JSON.stringify(result, null, 2));
   return result;
+}
+
+async function eachRecipe(metricsOf) {
+  const found = {};
+  for (const recipe of RECIPES) found[recipe] = await metricsOf(recipe);
+  return found;
 }
 
 /** Seconds of work by the log of a run, without the time that it lay interrupted. */
@@ -167,14 +174,15 @@ const sizeOf = ({ preset }) => SIZES.find((size) => size.preset === preset);
 
 function figuresOf(result) {
   const { key } = sizeOf(result);
-  const { metrics, bySource, seconds, parameters } = result;
+  const { metrics, seconds, parameters } = result;
   return {
     [`r2_${key}`]: metrics.force_r2,
     [`mae_${key}`]: metrics.force_mae_meV_A,
     [`accuracy_${key}`]: metrics.accuracy,
     [`energy_mae_${key}`]: metrics.energy_mae_meV_atom,
-    [`r2_${key}_organic`]: bySource.organic.force_r2,
-    [`r2_${key}_derivatives`]: bySource.derivatives.force_r2,
+    ...Object.fromEntries(
+      RECIPES.map((recipe) => [`r2_${key}_${recipe}`, result.bySource[recipe].force_r2]),
+    ),
     [`r2_${key}_training`]: result.training.force_r2,
     [`parameters_${key}`]: parameters,
     [`seconds_${key}`]: Math.round(seconds),
