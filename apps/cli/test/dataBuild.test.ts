@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Dataset } from '@mlffd/data';
 import { parseYaml } from '../src/config/load.ts';
+import { bundledRecipe, bundledRecipes } from '../src/recipe/bundledRecipes.ts';
 import { recipeSchema } from '../src/recipe/recipeSchema.ts';
 import { mlffd, type Ended } from './support/mlffd.ts';
 
@@ -177,8 +178,13 @@ describe('a recipe', () => {
     expect(faults(RECIPE.replace(from, to))).toContain(message);
   });
 
-  test.each(['crystals', 'molecules', 'analytic'])('the bundled recipe %s is valid', (name) => {
-    const file = new URL(`../assets/recipes/${name}.yaml`, import.meta.url);
+  test.each(bundledRecipes())('the bundled recipe %s is valid', (name) => {
+    const file = bundledRecipe(name) ?? '';
     expect(parseYaml(readFileSync(file, 'utf8'), name, recipeSchema).name).toBe(name);
+  });
+
+  test('any other name is the path of a file', () => {
+    expect(bundledRecipe('../recipes/crystals')).toBeUndefined();
+    expect(bundledRecipe('crystals.yaml')).toBeUndefined();
   });
 });

@@ -1,14 +1,10 @@
-import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadYaml } from '../../config/load.ts';
 import { buildDataset } from '../../recipe/build.ts';
+import { bundledRecipe } from '../../recipe/bundledRecipes.ts';
 import { recipeSchema } from '../../recipe/recipeSchema.ts';
 import { Display } from '../../terminal/display.ts';
 import type { CommandIo } from '../../terminal/io.ts';
-
-/** Recipes that come with the program, by name. */
-const BUNDLED = new URL('../../../assets/recipes/', import.meta.url);
 
 /** `mlffd data build`: structures from a recipe, labelled by its teacher, in one file. */
 export async function dataBuildCommand(
@@ -16,8 +12,7 @@ export async function dataBuildCommand(
   options: { readonly out?: string },
   io: CommandIo,
 ): Promise<void> {
-  const bundled = fileURLToPath(new URL(`${source}.yaml`, BUNDLED));
-  const path = /^\w+$/.test(source) && existsSync(bundled) ? bundled : resolve(source);
+  const path = bundledRecipe(source) ?? resolve(source);
   const recipe = await loadYaml(path, recipeSchema);
   const folder = resolve(options.out ?? join('runs', recipe.name));
   const display = new Display(io);

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { bundledRecipes } from '../../recipe/bundledRecipes.ts';
 import type { CommandIo } from '../../terminal/io.ts';
 import { dataAuditCommand } from './audit.ts';
 import { dataBuildCommand } from './build.ts';
@@ -29,7 +30,7 @@ export function registerDataCommands(
     .description('structures from a recipe, sampled and labelled with its teacher')
     .argument(
       '<recipe>',
-      'YAML recipe (see `mlffd schema --of recipe`), or crystals, molecules, analytic',
+      `YAML recipe (see \`mlffd schema --of recipe\`), or ${bundledRecipes().join(', ')}`,
     )
     .option('-o, --out <folder>', 'where to work (default: runs/<name>)')
     .action((recipe: string, flags: { out?: string }) => dataBuildCommand(recipe, flags, io));
