@@ -49,6 +49,7 @@ export type { TrainingData, TrainingDataOptions } from './trainingData.ts';
 export { Trainer } from './trainer.ts';
 export type {
   CreateTrainerOptions,
+  OpenTrainerOptions,
   ResumeTrainerOptions,
   TrainerOptions,
   TrainResult,
@@ -101,4 +102,3 @@ export type {
   Subset,
 } from './study/index.ts';
 export { differences } from './configDiff.ts';
-export { canResume } from './runFolder.ts';

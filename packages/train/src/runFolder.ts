@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   FileFormatError,
@@ -24,19 +24,6 @@ export interface RunDescription {
 }
 
 /**
- * Whether a folder holds a run that `Trainer.resume` can go on with: one that was killed before its
- * first checkpoint has lost nothing and begins anew. Damaged checkpoints count, so that they are told.
- */
-export function canResume(folder: string): boolean {
-  const checkpoints = join(folder, 'checkpoints');
-  return (
-    existsSync(join(folder, 'config.json')) &&
-    existsSync(checkpoints) &&
-    readdirSync(checkpoints).some((name) => /\.ckpt(\.damaged)?$/.test(name))
-  );
-}
-
-/**
  * Files of a training run.
  *
  * | file | content |
@@ -59,6 +46,21 @@ export class RunFolder {
 
   get #config(): string {
     return join(this.path, 'config.json');
+  }
+
+  /** Whether there is a run to go on with. Damaged checkpoints count, so that they are told. */
+  hasCheckpoints(): boolean {
+    const folder = join(this.path, 'checkpoints');
+    return (
+      existsSync(this.#config) &&
+      existsSync(folder) &&
+      readdirSync(folder).some((name) => /\.ckpt(\.damaged)?$/.test(name))
+    );
+  }
+
+  /** Forgets a run that was killed before its first checkpoint: nothing is lost. */
+  discardStart(): void {
+    if (!this.hasCheckpoints()) rmSync(this.#config, { force: true });
   }
 
   /** @throws FileSystemError when the folder holds a run already */

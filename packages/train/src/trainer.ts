@@ -44,6 +44,12 @@ export interface CreateTrainerOptions extends TrainerOptions {
   readonly initial?: Student | undefined;
 }
 
+/** What a run needs that goes on where its folder has one to go on with, and else begins. */
+export interface OpenTrainerOptions extends Omit<CreateTrainerOptions, 'initial'> {
+  /** Asked for by a new run only: the student to start from. */
+  readonly initial?: (() => Promise<Student | undefined>) | undefined;
+}
+
 /** What a resumed run needs; keys that only say how it is executed may be given anew. */
 export interface ResumeTrainerOptions extends TrainerOptions {
   /** Compared with that of the run when given; differences are refused. */
@@ -180,6 +186,20 @@ export class Trainer {
     run.writeDescription(config);
     emit({ type: 'resumed', step: state.progress.step, path });
     return new Trainer({ run, config, data, layout, state, options });
+  }
+
+  /**
+   * Goes on with the run in a folder, or begins it: nothing there yet, or killed before its first
+   * checkpoint.
+   *
+   * @throws what `create` and `resume` throw
+   */
+  static async open(options: OpenTrainerOptions): Promise<Trainer> {
+    const { folder, initial, ...rest } = options;
+    const run = new RunFolder(folder);
+    if (run.hasCheckpoints()) return Trainer.resume(folder, rest);
+    run.discardStart();
+    return Trainer.create({ ...rest, folder, initial: await initial?.() });
   }
 
   /**

@@ -82,7 +82,7 @@ async function drift(modules, calculator, atoms) {
 /** Trains and looks at one student; a finished one is read. */
 async function student(task, { modules, folder, set, dataset, split, vibrations, workers }) {
   const { preset, hessian, learningRate } = task;
-  const { Trainer, canResume, evaluateStudent } = modules.train;
+  const { Trainer, evaluateStudent } = modules.train;
   const run = join(folder, `${preset}-${hessian > 0 ? 'hessian' : 'forces'}`);
   const file = join(run, 'result.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
@@ -98,11 +98,13 @@ async function student(task, { modules, folder, set, dataset, split, vibrations,
     workers,
   };
   const training = join(run, 'training');
-  const options = { dataset: hessian > 0 ? set : dataset, split };
   const started = performance.now();
-  const trainer = canResume(training)
-    ? await Trainer.resume(training, { ...options, workers })
-    : await Trainer.create({ ...options, folder: training, config });
+  const trainer = await Trainer.open({
+    folder: training,
+    dataset: hessian > 0 ? set : dataset,
+    split,
+    config,
+  });
   const trained = await trainer.run();
   const seconds = (performance.now() - started) / 1000;
   const calculator = await modules.student.StudentCalculator.fromStudent(trained.student);

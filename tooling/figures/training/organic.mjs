@@ -66,7 +66,7 @@ async function openSet({ root, folder, python, modules }) {
 
 /** Trains one size, or goes on with it; a finished one is read. */
 async function train(size, { root, modules, folder, set, workers }) {
-  const { Trainer, canResume, evaluateStudent } = modules.train;
+  const { Trainer, evaluateStudent } = modules.train;
   const { PRESETS, StudentCalculator, countParameters, saveStudent } = modules.student;
   const run = join(folder, size.preset);
   const file = join(run, 'result.json');
@@ -84,15 +84,14 @@ async function train(size, { root, modules, folder, set, workers }) {
         `${validation.energy_mae_meV_atom.toFixed(1)} meV/atom`,
     );
   };
-  const options = { dataset, split, onEvent };
   const { epochs, learningRate } = size;
-  const trainer = canResume(training)
-    ? await Trainer.resume(training, { ...options, workers })
-    : await Trainer.create({
-        ...options,
-        folder: training,
-        config: { model, epochs, workers, optimizer: { learningRate }, ...RECIPE },
-      });
+  const trainer = await Trainer.open({
+    folder: training,
+    dataset,
+    split,
+    config: { model, epochs, workers, optimizer: { learningRate }, ...RECIPE },
+    onEvent,
+  });
   const { student, reason } = await trainer.run();
   await saveStudent(join(run, 'student'), student);
   const calculator = await StudentCalculator.fromStudent(student);

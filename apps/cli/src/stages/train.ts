@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextFile, sha256, writeFileAtomic } from '@mlffd/core';
 import { Dataset } from '@mlffd/data';
@@ -8,13 +8,7 @@ import {
   saveStudent,
   type StudentConfig as StudentModel,
 } from '@mlffd/student';
-import {
-  canResume,
-  Trainer,
-  type CurvePoint,
-  type TrainConfigInput,
-  type TrainEvent,
-} from '@mlffd/train';
+import { Trainer, type CurvePoint, type TrainConfigInput, type TrainEvent } from '@mlffd/train';
 import type { DistillConfig, StudentConfig } from '../config/distillConfig.ts';
 import type { Stage, StageContext } from '../pipeline/stage.ts';
 import type { LabelOutput } from './label.ts';
@@ -86,12 +80,7 @@ async function train(task: TrainTask): Promise<TrainOutput> {
       report(event, task);
     },
   };
-  const config = trainConfig(task);
-  const goesOn = canResume(folder);
-  if (!goesOn) rmSync(folder, { recursive: true, force: true });
-  const trainer = goesOn
-    ? await Trainer.resume(folder, { ...options, config, workers: task.workers })
-    : await Trainer.create({ ...options, folder, config });
+  const trainer = await Trainer.open({ ...options, folder, config: trainConfig(task) });
   const result = await trainer.run();
 
   const student = join(context.folder, 'student');

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AbortedError, readTextFile, sha256, writeFileAtomic, type Atoms } from '@mlffd/core';
 import type { Dataset } from '@mlffd/data';
@@ -9,13 +9,7 @@ import {
   type Student,
   type StudentConfig as StudentModel,
 } from '@mlffd/student';
-import {
-  canResume,
-  parseTrainConfig,
-  Trainer,
-  type CurvePoint,
-  type TrainConfigInput,
-} from '@mlffd/train';
+import { parseTrainConfig, Trainer, type CurvePoint, type TrainConfigInput } from '@mlffd/train';
 import type { Stage, StageContext } from '../pipeline/stage.ts';
 import type { DataOutput } from './dataStage.ts';
 import type { Verb } from './definition.ts';
@@ -150,16 +144,11 @@ async function openTrainer(
     signal: context.signal,
     onEvent: new FitReporter(context, config.epochs).onEvent,
   };
-  if (canResume(folder)) {
-    return Trainer.resume(folder, { ...options, config, workers, stream, maxSeconds });
-  }
-  // Killed before the first checkpoint: there is nothing to go on from, and nothing is lost.
-  rmSync(folder, { recursive: true, force: true });
-  return Trainer.create({
+  return Trainer.open({
     ...options,
     folder,
-    config: { ...config, workers },
-    initial: await initialOf(task, dataset, context),
+    config: { ...config, workers, stream, maxSeconds },
+    initial: () => initialOf(task, dataset, context),
   });
 }
 
