@@ -7,6 +7,7 @@ import type { PythonTeacher } from '../src/python/pythonTeacher.ts';
 import {
   ASE_WATER,
   askDirectly,
+  COLD_START,
   atomsOf,
   type DirectCase,
   expectOriginal,
@@ -30,7 +31,7 @@ beforeAll(async () => {
   weights = join(folder, 'random.pt');
   cases = await askDirectly(peer, 'ani2x', weights);
   ani = await startPreset(peer, ANI2X, { args: { weights } });
-}, 60_000);
+}, COLD_START);
 
 afterAll(async () => {
   await ani?.dispose();

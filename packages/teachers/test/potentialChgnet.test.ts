@@ -7,6 +7,7 @@ import { largestDifference } from './fixtures.ts';
 import {
   ASE_WATER,
   askDirectly,
+  COLD_START,
   atomsOf,
   type DirectCase,
   expectOriginal,
@@ -27,7 +28,7 @@ beforeAll(async () => {
   if (peer.skip !== undefined) return;
   cases = await askDirectly(peer, 'chgnet');
   chgnet = await startPreset(peer, CHGNET_PYTHON);
-}, 60_000);
+}, COLD_START);
 
 afterAll(async () => {
   await chgnet?.dispose();

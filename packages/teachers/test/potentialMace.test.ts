@@ -8,6 +8,7 @@ import type { PythonTeacher } from '../src/python/pythonTeacher.ts';
 import {
   ASE_WATER,
   askDirectly,
+  COLD_START,
   type DirectCase,
   expectOriginal,
   potentialPeer,
@@ -30,7 +31,7 @@ beforeAll(async () => {
   weights = join(folder, 'random.model');
   cases = await askDirectly(peer, 'mace', weights);
   mace = await startPreset(peer, MACE_MP, { args: { weights, default_dtype: 'float64' } });
-}, 60_000);
+}, COLD_START);
 
 afterAll(async () => {
   await mace?.dispose();

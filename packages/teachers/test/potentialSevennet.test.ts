@@ -5,6 +5,7 @@ import {
   ASE_METHANE,
   ASE_WATER,
   askDirectly,
+  COLD_START,
   expectOriginal,
   potentialPeer,
   startPreset,
@@ -20,7 +21,7 @@ let sevennet: PythonTeacher | undefined;
 
 beforeAll(async () => {
   if (peer.skip === undefined) sevennet = await startPreset(peer, SEVENNET);
-}, 60_000);
+}, COLD_START);
 
 afterAll(async () => {
   await sevennet?.dispose();

@@ -51,6 +51,9 @@ export function potentialPeer(name: 'torch' | 'mace'): PotentialPeer {
   return { python, skip, test: skip === undefined ? test : test.skip };
 }
 
+/** ms for two interpreters to import torch for the first time, on a machine that others use too. */
+export const COLD_START = 240_000;
+
 /** Answers of the original, called in Python without a worker. */
 export async function askDirectly({ python }: PotentialPeer, ...args: string[]) {
   const { stdout } = await promisify(execFile)(python, [`${SCRIPTS}/direct.py`, ...args], {
