@@ -25,7 +25,7 @@ const task = (text: string, labels: Partial<TrainingTask['labels']>): TrainingTa
     config,
     model: modelOf(config),
     verb: 'train',
-    labels: { energy: 0, forces: 0, stress: 0, ...labels },
+    labels: { energy: 0, forces: 0, stress: 0, energies: 0, ...labels },
     structures: 1000,
   };
 };

@@ -64,7 +64,7 @@ export function encodeMeta(meta: StructureMeta): string {
 
 /** SHA-256 of one labelled structure as a store keeps it: forces in float32, the rest in float64. */
 export function structureHash(structure: LabelledStructure): string {
-  const { atoms, meta, energy, forces, stress } = structure;
+  const { atoms, meta, energy, forces, stress, energies } = structure;
   const head = [
     meta.id,
     meta.group,
@@ -74,6 +74,8 @@ export function structureHash(structure: LabelledStructure): string {
     energy !== undefined,
     forces !== undefined,
     stress !== undefined,
+    // Structures without them are hashed as ever.
+    ...(energies === undefined ? [] : ['energies']),
   ];
   return sha256(
     join([
@@ -82,6 +84,7 @@ export function structureHash(structure: LabelledStructure): string {
       bytesOf(Float64Array.of(energy ?? NaN)),
       bytesOf(Float32Array.from(forces ?? [])),
       bytesOf(stress ?? new Float64Array()),
+      ...(energies === undefined ? [] : [bytesOf(energies)]),
     ]),
   );
 }

@@ -24,7 +24,7 @@ export interface ImportExtxyzOptions {
   /** Default: the key `source`, otherwise the name of the file. */
   readonly source?: string;
   /**
-   * Keys of labels that have other names than `energy`, `forces`, `stress`, e.g.
+   * Keys of labels that have other names than `energy`, `forces`, `stress`, `energies`, e.g.
    * `{ energy: 'REF_energy' }`. Such a key must then be there in every frame.
    */
   readonly keys?: Readonly<Partial<Record<LabelProperty, string>>>;
@@ -49,7 +49,7 @@ export async function* importExtxyz(
     const taken = new Set([ID, GROUP, SOURCE, META, ...Object.values(options.keys ?? {})]);
     const info = frame.atoms.info ?? {};
     const rest = Object.entries(info).filter(([key]) => !taken.has(key));
-    const { energy, forces, stress } = results;
+    const { energy, forces, stress, energies } = results;
     yield {
       atoms: withInfo(frame.atoms, rest),
       meta: {
@@ -61,6 +61,7 @@ export async function* importExtxyz(
       ...(energy === undefined ? {} : { energy }),
       ...(forces === undefined ? {} : { forces }),
       ...(stress === undefined ? {} : { stress }),
+      ...(energies === undefined ? {} : { energies }),
     };
     index++;
   }
@@ -107,11 +108,13 @@ function namedLabels(
   for (const property of LABEL_PROPERTIES) {
     const key = keys[property];
     if (key === undefined) continue;
-    const value = property === 'forces' ? columnsOf(frame, key) : frame.atoms.info?.[key];
+    const value = columnsOf(frame, key, property) ?? frame.atoms.info?.[key];
     if (property === 'energy' && typeof value === 'number') {
       results.energy = value;
     } else if (property === 'forces' && value instanceof Float64Array) {
       results.forces = value;
+    } else if (property === 'energies' && value instanceof Float64Array) {
+      results.energies = value;
     } else if (property === 'stress' && isVoigt(value)) {
       results.stress = Float64Array.from(value);
     } else {
@@ -119,6 +122,7 @@ function namedLabels(
         energy: `a number ${key}`,
         forces: `a column ${key}:R:3`,
         stress: `6 numbers ${key}`,
+        energies: `a column ${key}:R:1`,
       }[property];
       throw new FileFormatError('data/missing-label', `${where} has no ${property} under ${key}`, {
         expected,
@@ -131,10 +135,16 @@ function namedLabels(
   return results;
 }
 
-function columnsOf({ arrays }: Frame, key: string): Float64Array | undefined {
-  if (!(key in arrays)) return undefined;
+/** The column of a label that every atom has; undefined for labels of the whole structure. */
+function columnsOf(
+  { arrays }: Frame,
+  key: string,
+  property: LabelProperty,
+): Float64Array | undefined {
+  if (property === 'energy' || property === 'stress' || !(key in arrays)) return undefined;
   const column = arrays[key];
-  return column.kind === 'real' && column.columns === 3 ? column.values : undefined;
+  const width = property === 'forces' ? 3 : 1;
+  return column.kind === 'real' && column.columns === width ? column.values : undefined;
 }
 
 function isVoigt(value: unknown): value is readonly number[] {
@@ -181,7 +191,7 @@ function isSystemError(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'syscall' in error;
 }
 
-function frameOf({ atoms, meta, energy, forces, stress }: LabelledStructure): {
+function frameOf({ atoms, meta, energy, forces, stress, energies }: LabelledStructure): {
   atoms: LabelledStructure['atoms'];
   results: Results;
 } {
@@ -201,6 +211,7 @@ function frameOf({ atoms, meta, energy, forces, stress }: LabelledStructure): {
       ...(energy === undefined ? {} : { energy }),
       ...(forces === undefined ? {} : { forces }),
       ...(stress === undefined ? {} : { stress }),
+      ...(energies === undefined ? {} : { energies }),
     },
   };
 }

@@ -138,6 +138,7 @@ export { splitByGroup, type SplitOptions } from './split/splitByGroup.ts';
 export { loadSplit, saveSplit } from './split/splitFile.ts';
 export type { Origin, Provenance } from './store/provenance.ts';
 export type { StoreSummary } from './store/storeWriter.ts';
+export { NODE_SUM_HINT, NODE_SUM_TOLERANCE, nodeSumProblem } from './nodeEnergies.ts';
 export {
   type KnownLabels,
   LABEL_PROPERTIES,
@@ -304,6 +305,7 @@ export type { RewriteEvent, RewriteOptions } from './store/rewriteOptions.ts';
 export {
   exportMemmap,
   type ExportMemmapOptions,
+  type MemmapProperty,
   type MemmapSummary,
 } from './store/exportMemmap.ts';
 export { importMemmap, type ImportMemmapOptions } from './store/importMemmap.ts';

@@ -22,7 +22,10 @@ export interface MdSampling {
   readonly timestep?: number;
   /** Coupling to the bath, 1/fs; default 0.02. */
   readonly friction?: number;
-  /** Labels to keep of each frame; default energy and forces. */
+  /**
+   * Labels to keep of each frame; default energy and forces. Energies of atoms are no part of the
+   * dynamics: `labelStructures` asks the teacher for them once more.
+   */
   readonly properties?: readonly LabelProperty[];
   /**
    * What ends a trajectory. Default: a distance below 0.5 Angstrom, a force above 100 eV/Angstrom,
@@ -120,7 +123,7 @@ export async function sampleTrajectory(options: TrajectoryOptions): Promise<Traj
       integrator: bath('production'),
       steps: frames * stride,
       stride,
-      properties,
+      properties: properties.filter((property) => property !== 'energies'),
       initialFrame: false,
       onFrame: keep,
       onEvent: report(equilibration),

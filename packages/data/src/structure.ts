@@ -45,12 +45,22 @@ export interface LabelledStructure {
   readonly forces?: Float64Array;
   /** Stress, eV/Angstrom^3, Voigt xx yy zz yz xz xy, tension positive. */
   readonly stress?: Float64Array;
+  /**
+   * Energies of the atoms, eV, N values that add up to `energy`. How a teacher deals the energy out
+   * is its own choice: these are no observables, but what a student may learn from beside them.
+   */
+  readonly energies?: Float64Array;
 }
 
 /** Properties that a store can hold. */
-export type LabelProperty = 'energy' | 'forces' | 'stress';
+export type LabelProperty = 'energy' | 'forces' | 'stress' | 'energies';
 
-export const LABEL_PROPERTIES: readonly LabelProperty[] = ['energy', 'forces', 'stress'];
+export const LABEL_PROPERTIES: readonly LabelProperty[] = [
+  'energy',
+  'forces',
+  'stress',
+  'energies',
+];
 
 // A fixed-length HDF5 string loses trailing blanks and whatever follows a NUL.
 const UNSTORABLE = /[\p{Cc}\p{Cs}]|^\s|\s$|^$/u;

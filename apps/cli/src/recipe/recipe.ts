@@ -1,4 +1,4 @@
-import type { PrototypeName } from '@mlffd/data';
+import type { LabelProperty, PrototypeName } from '@mlffd/data';
 import type { TeacherSpec } from '@mlffd/teachers';
 
 /** Molecules from SMILES, with conformers. */
@@ -145,7 +145,7 @@ export interface Recipe {
   readonly name: string;
   readonly seed: number;
   readonly teacher: TeacherSpec;
-  readonly properties?: readonly ('energy' | 'forces' | 'stress')[] | undefined;
+  readonly properties?: readonly LabelProperty[] | undefined;
   readonly sources: readonly SourceConfig[];
   readonly labelling: {
     /** Copies of the teacher that work side by side; the result does not depend on it. */

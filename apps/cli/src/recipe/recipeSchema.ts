@@ -162,10 +162,12 @@ export const recipeSchema: z.ZodType<Recipe> = z
     seed: z.int().min(0).default(1),
     teacher: teacherSchema,
     properties: z
-      .array(z.enum(['energy', 'forces', 'stress']))
+      .array(z.enum(['energy', 'forces', 'stress', 'energies']))
       .min(1)
       .optional()
-      .describe('default energy and forces, and stress where every source is a crystal'),
+      .describe(
+        'default energy and forces, and stress where every source is a crystal; energies are those of the atoms',
+      ),
     sources: z.array(source).min(1),
     labelling: z
       .strictObject({

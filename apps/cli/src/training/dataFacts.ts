@@ -30,7 +30,7 @@ export function factsOf(
   const elements = new Set<number>();
   const groups = new Set<string>();
   const sources: Record<string, number> = {};
-  const labels = { energy: 0, forces: 0, stress: 0 };
+  const labels = { energy: 0, forces: 0, stress: 0, energies: 0 };
   const sizes = new Range();
   const temperatures = new Range();
   let periodic = 0;
@@ -39,7 +39,7 @@ export function factsOf(
   let components = 0;
   for (const [done, index] of indices.entries()) {
     visit(done);
-    const { atoms, meta, energy, forces, stress } = dataset.get(index);
+    const { atoms, meta, energy, forces, stress, energies } = dataset.get(index);
     for (const z of atoms.numbers) elements.add(z);
     sizes.add(atoms.numbers.length);
     if (atoms.pbc.some(Boolean)) periodic++;
@@ -48,6 +48,7 @@ export function factsOf(
     groups.add(meta.group);
     if (energy !== undefined) labels.energy++;
     if (stress !== undefined) labels.stress++;
+    if (energies !== undefined) labels.energies++;
     if (forces === undefined) continue;
     labels.forces++;
     components += forces.length;

@@ -1,6 +1,7 @@
 import { CalculatorTimeoutError, isTransientError, isUnavailableError } from '@mlffd/core';
 import type { Calculator, Results } from '@mlffd/core';
 import { geometryHash } from '../contentHash.ts';
+import { nodeSumProblem } from '../nodeEnergies.ts';
 import { messageOf } from '../store/hdf5Header.ts';
 import { checkRecord } from '../structure.ts';
 import type { LabelledStructure, LabelProperty, Structure } from '../structure.ts';
@@ -37,7 +38,8 @@ export function hasKnownLabels(
 
 /**
  * Labels one structure. Whatever goes wrong becomes a failure with a code: an error of the
- * calculator, a missing property, an array of the wrong length, a value that is not finite.
+ * calculator, a missing property, an array of the wrong length, a value that is not finite,
+ * energies of atoms that do not add up to the energy.
  *
  * @throws the error of a calculator that is gone for good (`unavailable`), at once or as a rejection
  */
@@ -160,7 +162,12 @@ function judge(
   const fail = (code: string, message: string): Outcome => ({
     failure: { id: meta.id, hash, code, message, attempts },
   });
-  const lengths = { energy: 1, forces: atoms.positions.length, stress: 6 };
+  const lengths = {
+    energy: 1,
+    forces: atoms.positions.length,
+    stress: 6,
+    energies: atoms.numbers.length,
+  };
   for (const property of properties) {
     const value = results[property];
     if (value === undefined) return fail('data/missing-property', `no ${property} in the results`);
@@ -174,7 +181,12 @@ function judge(
     const bad = values.findIndex((entry) => !Number.isFinite(entry));
     if (bad >= 0) return fail('data/non-finite', `${property}[${bad}] is ${values[bad]}`);
   }
-  const { energy, forces, stress } = results;
+  const { energy, forces, stress, energies } = results;
+  const sum =
+    energy === undefined || energies === undefined || !properties.includes('energies')
+      ? undefined
+      : nodeSumProblem(energy, energies);
+  if (sum !== undefined) return fail('data/energies-sum', sum);
   const wanted = (property: LabelProperty): boolean => properties.includes(property);
   return {
     labelled: {
@@ -184,6 +196,7 @@ function judge(
       ...(wanted('energy') && energy !== undefined ? { energy } : {}),
       ...(wanted('forces') && forces !== undefined ? { forces } : {}),
       ...(wanted('stress') && stress !== undefined ? { stress } : {}),
+      ...(wanted('energies') && energies !== undefined ? { energies } : {}),
     },
   };
 }

@@ -2,7 +2,7 @@
 export interface LabelFailure {
   readonly id: string;
   /** Stable code: that of the calculator's error, or `data/non-finite`, `data/wrong-length`,
-   * `data/missing-property`, `data/label-timeout`. */
+   * `data/missing-property`, `data/energies-sum`, `data/label-timeout`. */
   readonly code: string;
   readonly message: string;
   /** Times that the calculator was asked; absent in journals of version 0.1.0. */

@@ -233,7 +233,7 @@ function structureOf(
   },
 ): Structure {
   const { family: group, calculator, settings } = of;
-  const { energy, forces, stress } = results;
+  const { energy, forces, stress, energies } = results;
   const { properties } = settings;
   return {
     atoms,
@@ -253,6 +253,7 @@ function structureOf(
         ...(properties.includes('energy') ? { energy } : {}),
         ...(properties.includes('forces') ? { forces } : {}),
         ...(stress === undefined || !properties.includes('stress') ? {} : { stress }),
+        ...(energies === undefined || !properties.includes('energies') ? {} : { energies }),
       },
     },
   };

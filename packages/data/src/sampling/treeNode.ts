@@ -8,6 +8,8 @@ export interface NodeResults {
   readonly forces: Float64Array;
   /** Stress, eV/Angstrom^3, Voigt xx yy zz yz xz xy, tension positive; where it was asked for. */
   readonly stress?: Float64Array;
+  /** Energies of the atoms, eV; where they were asked for. */
+  readonly energies?: Float64Array;
 }
 
 /** One member of a tree of rattled and relaxed structures. */

@@ -23,12 +23,12 @@ export function requireTreeProperties(calculator: Calculator, kept: KeptLabels):
 /** Energy and forces drive the tree, whatever is kept. */
 function neededProperties({ properties }: KeptLabels): readonly LabelProperty[] {
   return LABEL_PROPERTIES.filter(
-    (property) => property !== 'stress' || properties.includes(property),
+    (property) => property === 'energy' || property === 'forces' || properties.includes(property),
   );
 }
 
 /**
- * Energy, forces, and stress where it is kept; a promise only where the calculator gives one.
+ * Energy, forces, and whatever else is kept; a promise only where the calculator gives one.
  *
  * @throws SamplingError where the answer is not complete or not finite
  */
@@ -38,7 +38,12 @@ export function askTeacher(
   kept: KeptLabels,
 ): NodeResults | Promise<NodeResults> {
   const needed = neededProperties(kept);
-  const lengths = { energy: 1, forces: atoms.positions.length, stress: 6 };
+  const lengths = {
+    energy: 1,
+    forces: atoms.positions.length,
+    stress: 6,
+    energies: atoms.numbers.length,
+  };
   const check = (results: Results): NodeResults => {
     for (const property of needed) {
       const value = results[property] ?? [];

@@ -8,6 +8,7 @@ import {
   ATOM_CHUNK,
   BOUND_ATTRIBUTE,
   CHECKSUM_COLUMN,
+  ENERGIES_COLUMN,
   FORCES_COLUMN,
   MISSING,
   NUMBERS_COLUMN,
@@ -24,15 +25,17 @@ export interface AtomColumnOptions {
   /** Errors that the values have already. */
   readonly before: Rounding;
   readonly forces: boolean;
+  readonly energies: boolean;
 }
 
-/** Elements, positions and forces of all atoms, and a checksum for every structure. */
+/** Elements, positions, forces and energies of all atoms, and a checksum for every structure. */
 export class AtomColumns {
   readonly #form: StoreForm;
   readonly #rounding: Rounding;
   readonly #numbers: ColumnBuffer;
   readonly #positions: ColumnBuffer;
   readonly #forces: ColumnBuffer | undefined;
+  readonly #energies: ColumnBuffer | undefined;
   readonly #checksums: ColumnBuffer;
 
   constructor(writer: Hdf5Writer, options: AtomColumnOptions) {
@@ -64,6 +67,7 @@ export class AtomColumns {
     this.#numbers = perAtom(NUMBERS_COLUMN);
     this.#positions = real(POSITIONS_COLUMN, 'positions');
     this.#forces = options.forces ? real(FORCES_COLUMN, 'forces') : undefined;
+    this.#energies = options.energies ? perAtom(ENERGIES_COLUMN) : undefined;
     this.#checksums = new ColumnBuffer(writer, CHECKSUM_COLUMN, {
       chunkRows: STRUCTURE_CHUNK,
       form,
@@ -76,7 +80,7 @@ export class AtomColumns {
    * @returns number of all atoms so far
    * @throws InvalidStructureError for a value that is too large for the form `small`
    */
-  push({ atoms, meta, forces }: LabelledStructure): number {
+  push({ atoms, meta, forces, energies }: LabelledStructure): number {
     const { numbers, positions } = atoms;
     const packed = this.#pack(positions, 'positions', meta.id);
     const packedForces =
@@ -90,6 +94,8 @@ export class AtomColumns {
     } else {
       this.#forces?.push(packedForces);
     }
+    if (energies === undefined) this.#energies?.fill(NaN, numbers.length);
+    else this.#energies?.push(energies);
     const kept =
       packedForces === undefined ? undefined : this.#form === 'plain' ? packedForces : forces;
     this.#checksums.push([structureChecksum(positions, kept)]);
@@ -100,6 +106,7 @@ export class AtomColumns {
     this.#numbers.finish();
     this.#positions.flush();
     this.#forces?.flush();
+    this.#energies?.finish();
     this.#checksums.finish();
   }
 

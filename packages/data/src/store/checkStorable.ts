@@ -1,11 +1,13 @@
 import { InvalidStructureError } from '../errors.ts';
+import { NODE_SUM_HINT, nodeSumProblem } from '../nodeEnergies.ts';
 import { checkRecord } from '../structure.ts';
 import type { LabelledStructure } from '../structure.ts';
 
 const MAX_FLOAT32 = 3.4e38;
 
 /** @throws InvalidStructureError for a structure that would not come back from a store as it was. */
-export function checkStorable({ atoms, meta, energy, forces, stress }: LabelledStructure): void {
+export function checkStorable(structure: LabelledStructure): void {
+  const { atoms, meta, energy, forces, stress, energies } = structure;
   checkRecord({ atoms, meta });
   const n = atoms.numbers.length;
   const problem = (found: string): InvalidStructureError =>
@@ -23,6 +25,7 @@ export function checkStorable({ atoms, meta, energy, forces, stress }: LabelledS
   for (const [name, values, length] of [
     ['forces', forces, 3 * n],
     ['stress', stress, 6],
+    ['energies', energies, n],
   ] as const) {
     if (values === undefined) continue;
     if (values.length !== length) {
@@ -32,4 +35,13 @@ export function checkStorable({ atoms, meta, energy, forces, stress }: LabelledS
     const worst = values.find((value) => !(Math.abs(value) < MAX_FLOAT32));
     if (worst !== undefined) throw problem(`${worst} in ${name}`);
   }
+  if (energy === undefined || energies === undefined) return;
+  const sum = nodeSumProblem(energy, energies);
+  if (sum === undefined) return;
+  throw new InvalidStructureError('data/energies-sum', `structure ${meta.id}: ${sum}`, {
+    expected: 'energies of the atoms that add up to the energy',
+    found: sum,
+    where: meta.id,
+    hint: NODE_SUM_HINT,
+  });
 }

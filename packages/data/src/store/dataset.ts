@@ -193,6 +193,9 @@ export class Dataset {
       ...(tables.has('energy', k) ? { energy: tables.energy[k] } : {}),
       ...(forces === undefined ? {} : { forces }),
       ...(tables.has('stress', k) ? { stress: tables.stress.slice(6 * k, 6 * k + 6) } : {}),
+      ...(tables.has('energies', k)
+        ? { energies: tables.energies.slice(tables.offsets[k], tables.offsets[k + 1]) }
+        : {}),
     };
   }
 

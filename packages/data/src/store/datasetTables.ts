@@ -13,6 +13,7 @@ import {
   CHARGE_COLUMN,
   CHECKSUM_ATTRIBUTE,
   CHECKSUM_COLUMN,
+  ENERGIES_COLUMN,
   ENERGY_COLUMN,
   maskColumn,
   ORIGINS,
@@ -96,6 +97,10 @@ export class DatasetTables {
   }
   get energy(): Float64Array {
     return this.#column(ENERGY_COLUMN.name) as Float64Array;
+  }
+  /** Energies of all atoms. */
+  get energies(): Float64Array {
+    return this.#column(ENERGIES_COLUMN.name) as Float64Array;
   }
   get stress(): Float64Array {
     return this.#column(STRESS_COLUMN.name) as Float64Array;
@@ -233,9 +238,10 @@ export class DatasetTables {
       'numbers',
       'positions',
       ...(this.properties.includes('forces') ? ['forces'] : []),
+      ...(this.properties.includes('energies') ? ['energies'] : []),
     ];
     for (const name of perAtom) {
-      this.#expectRows(name, this.atoms, name === 'numbers' ? 1 : 3);
+      this.#expectRows(name, this.atoms, name === 'positions' || name === 'forces' ? 3 : 1);
     }
     for (const { name, row } of [
       CELL_COLUMN,

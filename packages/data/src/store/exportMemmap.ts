@@ -14,17 +14,21 @@ import { dirname, join } from 'node:path';
 import { InvalidArgumentError, isMlffdError } from '@mlffd/core';
 import { encodeMeta } from '../contentHash.ts';
 import { InvalidStructureError } from '../errors.ts';
-import { LABEL_PROPERTIES } from '../structure.ts';
-import type { LabelledStructure, LabelProperty } from '../structure.ts';
+import type { LabelledStructure } from '../structure.ts';
 import { makeFolder, syncPath, TEMPORARY } from './atomicStore.ts';
 import { writeError } from './hdf5.ts';
 import { MEMMAP_FILES, npyOfIntegers, VOIGT_PLACES } from './memmapLayout.ts';
 import type { MemmapKeys } from './memmapLayout.ts';
 
+/** Labels that the format has a place for. */
+export type MemmapProperty = keyof MemmapKeys;
+
+const MEMMAP_PROPERTIES: readonly MemmapProperty[] = ['energy', 'forces', 'stress'];
+
 /** Options of `exportMemmap`. */
 export interface ExportMemmapOptions {
   /** Labels to write, which every structure must have. Default: those that the first one has. */
-  readonly properties?: readonly LabelProperty[];
+  readonly properties?: readonly MemmapProperty[];
   readonly keys?: MemmapKeys;
   /**
    * Energy of an atom by atomic number, eV, taken off the energies: total energies of thousands of eV
@@ -143,7 +147,7 @@ function writeFiles(
     }
     for (const structure of structures) {
       const { atoms, meta } = structure;
-      properties ??= LABEL_PROPERTIES.filter((name) => structure[name] !== undefined);
+      properties ??= MEMMAP_PROPERTIES.filter((name) => structure[name] !== undefined);
       const labels = labelsOf(structure, properties, options.referenceEnergies);
       for (const [property, values] of labels) {
         const single = Float32Array.from(values);
@@ -201,9 +205,9 @@ class Extras {
 
 function labelsOf(
   structure: LabelledStructure,
-  properties: readonly LabelProperty[],
+  properties: readonly MemmapProperty[],
   references: Readonly<Record<number, number>> | undefined,
-): [LabelProperty, Float64Array][] {
+): [MemmapProperty, Float64Array][] {
   const { atoms, meta, energy, forces, stress } = structure;
   return properties.map((property) => {
     if (property === 'energy' && energy !== undefined) {

@@ -106,6 +106,13 @@ export const ENERGY_COLUMN: ColumnSpec = {
   attributes: { units: 'eV', missing: 'NaN' },
 };
 
+export const ENERGIES_COLUMN: ColumnSpec = {
+  name: 'energies',
+  dtype: '<d',
+  row: [],
+  attributes: { units: 'eV', meaning: 'energy of each atom', missing: 'NaN' },
+};
+
 export const STRESS_COLUMN: ColumnSpec = {
   name: 'stress',
   dtype: '<d',

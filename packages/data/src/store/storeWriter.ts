@@ -83,6 +83,7 @@ export class StoreWriter {
       rounding: this.#rounding,
       before,
       forces: properties.includes('forces'),
+      energies: properties.includes('energies'),
     });
     const specs: readonly ColumnSpec[] = [
       OFFSETS_COLUMN,
@@ -125,8 +126,9 @@ export class StoreWriter {
    * @throws FileSystemError when the disk refuses
    */
   append(exact: LabelledStructure): void {
-    checkStorable(exact);
-    const structure = onlyProperties(rounded(exact, this.#rounding), this.#properties);
+    const wanted = onlyProperties(exact, this.#properties);
+    checkStorable(wanted);
+    const structure = rounded(wanted, this.#rounding);
     const { atoms, meta, energy, stress } = structure;
     if (this.#seen.has(meta.id)) {
       throw new InvalidStructureError('data/duplicate-id', `the id ${meta.id} appears twice`, {
@@ -200,12 +202,13 @@ function onlyProperties(
   structure: LabelledStructure,
   properties: readonly LabelProperty[],
 ): LabelledStructure {
-  const { atoms, meta, energy, forces, stress } = structure;
+  const { atoms, meta, energy, forces, stress, energies } = structure;
   return {
     atoms,
     meta,
     ...(energy !== undefined && properties.includes('energy') ? { energy } : {}),
     ...(forces !== undefined && properties.includes('forces') ? { forces } : {}),
     ...(stress !== undefined && properties.includes('stress') ? { stress } : {}),
+    ...(energies !== undefined && properties.includes('energies') ? { energies } : {}),
   };
 }

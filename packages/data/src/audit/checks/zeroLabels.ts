@@ -13,8 +13,9 @@ export function zeroLabels(table: SourceTable): AuditCheck {
     energy: new Concerned(table),
     forces: new Concerned(table),
     stress: new Concerned(table),
+    energies: new Concerned(table),
   };
-  const present: Record<LabelProperty, number> = { energy: 0, forces: 0, stress: 0 };
+  const present: Record<LabelProperty, number> = { energy: 0, forces: 0, stress: 0, energies: 0 };
   return {
     see({ index, structure }) {
       for (const property of LABEL_PROPERTIES) {
@@ -30,7 +31,7 @@ export function zeroLabels(table: SourceTable): AuditCheck {
     findings: () =>
       LABEL_PROPERTIES.flatMap((property) => {
         const { count } = zero[property];
-        const verb = property === 'forces' ? 'are' : 'is';
+        const verb = property === 'forces' || property === 'energies' ? 'are' : 'is';
         return zero[property].finding({
           check: `zero-${property}`,
           severity: count > present[property] / 2 ? 'error' : 'warning',
