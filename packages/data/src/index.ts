@@ -73,6 +73,7 @@ export type { LabelManifest } from './label/manifest.ts';
 export type { LabelEvent } from './label/labelProgress.ts';
 export type { LabelFailure, LabelSummary } from './label/labelTypes.ts';
 export {
+  fractionsOf,
   ReferenceFit,
   type ReferenceSolution,
   type ReferenceSolveOptions,

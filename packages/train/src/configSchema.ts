@@ -145,7 +145,8 @@ export function parseTrainConfig(value: unknown, where = 'training configuration
   const painn = parsePainnConfig(data.model satisfies Loose<StudentConfig>, `${where}, model`);
   const whole = wholeLoss({ loss: data.loss, stages });
   const hessian = whole.hessian ?? 0;
-  if (hessian > 0 && LABEL_TERMS.every((term) => whole[term] === 0)) {
+  const nodes = whole.nodeEnergies ?? 0;
+  if (hessian > 0 && nodes === 0 && LABEL_TERMS.every((term) => whole[term] === 0)) {
     throw new TrainConfigError('train/config', `${where}: products of the Hessian alone`, {
       expected: 'a weight above 0 for energy, forces or stress beside "loss.hessian"',
       found: 'none',

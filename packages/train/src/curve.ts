@@ -14,6 +14,8 @@ export interface CurvePoint {
   readonly stressLoss: number;
   /** Mean over the steps that had the term; absent without any. */
   readonly hessianLoss?: number;
+  /** Mean over the steps that had the term; absent without any. */
+  readonly nodeEnergyLoss?: number;
   /** Mean and largest global norm of the gradient before clipping. */
   readonly gradientNorm: number;
   readonly largestGradientNorm: number;

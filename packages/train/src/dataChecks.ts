@@ -80,7 +80,7 @@ function missingKind(term: LossTerm, structures: number): LabelError {
     'train/label-kind-missing',
     `the loss has a weight for ${term}, but no training structure has that label`,
     {
-      expected: `a label of ${term} in the training set`,
+      expected: `a label of ${term}${term === 'nodeEnergies' ? ' (`energies`: one for each atom)' : ''} in the training set`,
       found: `${structures} structures without`,
       where: `loss.${term}`,
       hint: `Check the names of the label keys in the source files; to train without, set loss.${term} to 0, in every stage.`,

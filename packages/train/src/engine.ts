@@ -9,6 +9,8 @@ export interface LossTerms {
   stress: number;
   /** Absent where no structure of the batch carries the term. */
   hessian?: number | undefined;
+  /** Absent where no atom of the batch has an energy to be compared with. */
+  nodeEnergies?: number | undefined;
 }
 
 /**
@@ -21,6 +23,8 @@ export interface LabelWeights {
   readonly stress: number;
   /** Absent where no structure of the batch carries the term. */
   readonly hessian?: HessianWeight | undefined;
+  /** Absent where no atom of the batch has an energy to be compared with. */
+  readonly nodeEnergies?: number | undefined;
   /** Weights of the terms themselves. */
   readonly factors: LossFactors;
 }

@@ -161,6 +161,7 @@ export class Executor {
       forces: term('forces'),
       stress: term('stress'),
       ...(weights.hessian === undefined ? {} : { hessian: term('hessian') }),
+      ...(weights.nodeEnergies === undefined ? {} : { nodeEnergies: term('nodeEnergies') }),
     };
   }
 
@@ -198,6 +199,9 @@ export class Executor {
       for (let i = atom; i < end; i++) energy += atomEnergies[i];
       out.energies[structure] = energy;
       out.forces.set(forces.subarray(3 * atom, 3 * end), 3 * out.firstAtom[structure]);
+      if (out.nodeEnergies.length > 0) {
+        out.nodeEnergies.set(atomEnergies.subarray(atom, end), out.firstAtom[structure]);
+      }
       if (products) {
         out.products.set(products.subarray(3 * atom, 3 * end), 3 * out.firstAtom[structure]);
       }
@@ -226,7 +230,8 @@ export class Executor {
   /** Whether all have a slot for every pair; open structures have no stress to be trained on. */
   #areInPairs(structures: Int32Array): boolean {
     const { parts, train } = this.#data;
-    return (parts.energy || parts.forces) && structures.every((k) => hasPairSlots(train, k));
+    const open = parts.energy || parts.forces || parts.nodeEnergies === true;
+    return open && structures.every((k) => hasPairSlots(train, k));
   }
 
   #pairFeeds(members: readonly PreparedStructure[]): Arranged<'pairs'> {

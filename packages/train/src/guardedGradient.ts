@@ -101,10 +101,12 @@ function labelWeights(batch: Int32Array, context: GradientContext): LabelWeights
   let energies = 0;
   let forces = 0;
   let stresses = 0;
+  let nodes = 0;
   for (const k of batch) {
     if (set.hasEnergy(k)) energies += 1;
     if (set.hasForces(k)) forces += 3 * set.columns.atoms[k];
     if (set.hasStress(k)) stresses += 6;
+    if (factors.nodeEnergies !== undefined && set.hasNodeEnergies(k)) nodes += set.columns.atoms[k];
     if (carriesHessian(k, context)) products += 3 * set.columns.atoms[k];
   }
   const inverse = (count: number): number => (count === 0 ? 0 : 1 / count);
@@ -114,5 +116,6 @@ function labelWeights(batch: Int32Array, context: GradientContext): LabelWeights
     stress: inverse(stresses),
     factors,
     ...(turn === undefined || products === 0 ? {} : { hessian: { weight: 1 / products, turn } }),
+    ...(nodes === 0 ? {} : { nodeEnergies: 1 / nodes }),
   };
 }

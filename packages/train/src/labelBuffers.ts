@@ -41,13 +41,13 @@ export class LabelBuffers {
     this.#factors.fill(weights);
     this.#structures = structures;
     this.#atoms = atoms;
-    // Per structure: 1/N, E, wE, 1/V, wS, then 6 stresses; per atom: weight, then 3 forces.
+    // Per structure: 1/N, E, wE, 1/V, wS, then 6 stresses; per atom: weight, 3 forces, energy, weight.
     if (this.#perStructure.length < 11 * structures)
       this.#perStructure = new Float32Array(22 * structures);
-    if (this.#perAtom.length < 4 * atoms) this.#perAtom = new Float32Array(8 * atoms);
+    if (this.#perAtom.length < 6 * atoms) this.#perAtom = new Float32Array(12 * atoms);
     const { inverseAtoms, energy, energyWeight, inverseVolume, stressWeight, stress } =
       this.#columns();
-    const { forceWeight, forces } = this.#atomColumns();
+    const { forceWeight, forces, nodeWeight, nodes } = this.#atomColumns();
     let atom = 0;
     members.forEach((member, b) => {
       const count = member.numbers.length;
@@ -58,8 +58,12 @@ export class LabelBuffers {
       stressWeight[b] = member.stress === undefined ? 0 : weights.stress * member.weight;
       for (let k = 0; k < 6; k++) stress[6 * b + k] = (member.stress?.[k] ?? 0) / scale;
       const weight = member.forces === undefined ? 0 : weights.forces * member.weight;
+      const nodeFactor =
+        member.nodeEnergies === undefined ? 0 : (weights.nodeEnergies ?? 0) * member.weight;
       for (let i = 0; i < count; i++, atom++) {
         forceWeight[atom] = weight;
+        nodeWeight[atom] = nodeFactor;
+        nodes[atom] = (member.nodeEnergies?.[i] ?? 0) / scale;
         for (let k = 0; k < 3; k++)
           forces[3 * atom + k] = (member.forces?.[3 * i + k] ?? 0) / scale;
       }
@@ -83,18 +87,20 @@ export class LabelBuffers {
     };
   }
 
-  #atomColumns(): Record<'forceWeight' | 'forces', Float32Array> {
+  #atomColumns(): Record<'forceWeight' | 'forces' | 'nodeWeight' | 'nodes', Float32Array> {
     const n = this.#atoms;
     return {
       forceWeight: this.#perAtom.subarray(0, n),
       forces: this.#perAtom.subarray(n, 4 * n),
+      nodes: this.#perAtom.subarray(4 * n, 5 * n),
+      nodeWeight: this.#perAtom.subarray(5 * n, 6 * n),
     };
   }
 
   /** Feeds of the terms that a graph has, views of the buffers. */
   feeds(parts: LossParts): Record<string, OrtValue> {
     const columns = this.#columns();
-    const { forceWeight, forces } = this.#atomColumns();
+    const { forceWeight, forces, nodeWeight, nodes } = this.#atomColumns();
     const each = (data: Float32Array): OrtValue => ({ data, dims: [this.#structures, 1] });
     const feeds = this.#factors.feeds(parts);
     if (parts.energy) {
@@ -110,6 +116,10 @@ export class LabelBuffers {
       feeds[LABEL_INPUTS.inverseVolume] = each(columns.inverseVolume);
       feeds[LABEL_INPUTS.stress] = { data: columns.stress, dims: [this.#structures, 6] };
       feeds[LABEL_INPUTS.stressWeight] = each(columns.stressWeight);
+    }
+    if (parts.nodeEnergies === true) {
+      feeds[LABEL_INPUTS.nodeEnergies] = { data: nodes, dims: [this.#atoms, 1] };
+      feeds[LABEL_INPUTS.nodeWeight] = { data: nodeWeight, dims: [this.#atoms, 1] };
     }
     return feeds;
   }

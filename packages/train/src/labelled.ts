@@ -21,6 +21,8 @@ export interface LabelledStructure {
   readonly forces?: Float64Array | Float32Array | undefined;
   /** Stress, eV/Angstrom^3, Voigt xx yy zz yz xz xy, tension positive. */
   readonly stress?: Float64Array | Float32Array | undefined;
+  /** Energies of the atoms, eV, N values that add up to `energy`. */
+  readonly energies?: Float64Array | Float32Array | undefined;
   /** Products of the Hessian with directions. */
   readonly hessianProducts?: HessianProducts | undefined;
   /** Factor on its part of the loss; 0 leaves it out of training. Default 1. */

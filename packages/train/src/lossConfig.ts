@@ -1,16 +1,22 @@
 /** Labels that any structure may have, and that a run may be judged by. */
 export type LabelTerm = 'energy' | 'forces' | 'stress';
 
-/** What a student is compared in: labels, and products of the Hessian with directions. */
-export type LossTerm = LabelTerm | 'hessian';
+/**
+ * What a student is compared in: labels, products of the Hessian with directions, and the energies
+ * that a teacher gives to single atoms.
+ */
+export type LossTerm = LabelTerm | 'hessian' | 'nodeEnergies';
 
 export const LABEL_TERMS: readonly LabelTerm[] = ['energy', 'forces', 'stress'];
 
 /** All terms, in the order in which they are added up. */
-export const LOSS_TERMS: readonly LossTerm[] = [...LABEL_TERMS, 'hessian'];
+export const LOSS_TERMS: readonly LossTerm[] = [...LABEL_TERMS, 'hessian', 'nodeEnergies'];
 
-/** A value for each term; few runs have the last one. */
-type PerTerm<T> = Readonly<Record<LabelTerm, T>> & { readonly hessian?: T | undefined };
+/** A value for each term; few runs have the last ones. */
+type PerTerm<T> = Readonly<Record<LabelTerm, T>> & {
+  readonly hessian?: T | undefined;
+  readonly nodeEnergies?: T | undefined;
+};
 
 /** Weight of each term of the loss; none is 0. */
 export type LossFactors = PerTerm<number>;
@@ -39,6 +45,12 @@ export interface LossConfig {
    * carry the term in a step (`TrainConfig.hessian`). Default none, which costs nothing.
    */
   readonly hessian?: number | undefined;
+  /**
+   * Weight of the mean over atoms of h(E_i - E_i,ref), of those that have an energy of their own. Only
+   * the sum of these is physical: take a small weight, or stages that end without it. Default none,
+   * which costs nothing.
+   */
+  readonly nodeEnergies?: number | undefined;
   /**
    * How residuals count, for all terms or for each: `mse` squares them; `huber` and `log-cosh` grow
    * linearly beyond `delta`, so that outliers do not rule; `mae` takes the size of each component and
@@ -73,6 +85,7 @@ export function lossParts(loss: LossFactors): LossParts {
     forces: loss.forces > 0,
     stress: loss.stress > 0,
     hessian: (loss.hessian ?? 0) > 0,
+    nodeEnergies: (loss.nodeEnergies ?? 0) > 0,
   };
 }
 
@@ -91,5 +104,6 @@ export function penaltyOf(
 export function weightedSum(factors: LossFactors, terms: LossFactors): number {
   const labels =
     factors.energy * terms.energy + factors.forces * terms.forces + factors.stress * terms.stress;
-  return labels + (factors.hessian ?? 0) * (terms.hessian ?? 0);
+  const hessian = (factors.hessian ?? 0) * (terms.hessian ?? 0);
+  return labels + hessian + (factors.nodeEnergies ?? 0) * (terms.nodeEnergies ?? 0);
 }

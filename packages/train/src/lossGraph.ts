@@ -31,6 +31,10 @@ export const LABEL_INPUTS = {
   products: 'hessian_products',
   /** Weight of each component of H v, with the axes of the forces' weight. */
   productWeight: 'hessian_weight',
+  /** Energy of each atom above the baseline, with the axes of the forces' weight. */
+  nodeEnergies: 'node_energies',
+  /** Weight of each atom's energy, with the same axes. */
+  nodeWeight: 'node_weight',
 } as const;
 
 /** Names of the graph inputs that hold the weight of a term in the present stage, [1]. */
@@ -39,6 +43,7 @@ export const FACTOR_INPUTS: Readonly<Record<LossTerm, string>> = {
   forces: 'forces_factor',
   stress: 'stress_factor',
   hessian: 'hessian_factor',
+  nodeEnergies: 'node_energies_factor',
 };
 
 /** Terms of the loss, each a scalar [1]. */
@@ -47,6 +52,7 @@ export interface LossTensors {
   readonly forces?: Tensor;
   readonly stress?: Tensor;
   readonly hessian?: Tensor;
+  readonly nodeEnergies?: Tensor;
   /** Their sum with the weights that are fed. */
   readonly total: Tensor;
 }
@@ -69,6 +75,8 @@ export interface PairModelTensors {
 export interface Quantities {
   /** Of each structure, [B, 1], in units of the scale. */
   readonly energies: () => Tensor;
+  /** Of each atom, in units of the scale, with the axes of the weights in `forceShape`. */
+  readonly nodeEnergies: () => Tensor;
   /** With the axes of their labels in `forceShape`. */
   readonly forces: () => Tensor;
   /** [B, 6]; undefined for structures that cannot have any. */
@@ -86,6 +94,7 @@ export function edgeQuantities(model: ModelTensors): Quantities {
   const once = (): Tensor => (derivatives ??= edgeDerivatives(model));
   return {
     energies: () => edges.structures.transpose(model.atomEnergies),
+    nodeEnergies: () => model.atomEnergies,
     forces: () => edgeForces(once(), edges),
     stress: (inverseVolume) => stressTensor(once(), edges, inverseVolume),
     products: (directions) => edgeProducts(once(), edges, directions),
@@ -103,6 +112,7 @@ export function pairQuantities({ atomEnergies, pairs }: PairModelTensors): Quant
     (known ??= grad(reduceSum(atomEnergies, [0, 1]), [pairs.positions])[0]);
   return {
     energies: () => reduceSum(atomEnergies, [1], { keepDims: true }),
+    nodeEnergies: () => reshape(atomEnergies, [1, 'B*N']),
     forces: () => neg(reshape(slopes(), [3, 'B*N'])),
     stress: undefined,
     products: (directions) => {
@@ -165,8 +175,9 @@ export function stressTensor(
  *
  * Energy: sum_b w_b h((E_b - E_ref) / N_b); forces: sum over 3N components of w_i h(F - F_ref);
  * stress: sum over six components; Hessian: sum over 3N components of w_i h(H v - (H v)_ref), where
- * H v is exact: the derivative of the forces' graph along v. `penalize` says what h is. The graph has the terms to which `loss`
- * gives a weight; the weights themselves are fed, so that stages need no other graph.
+ * H v is exact: the derivative of the forces' graph along v; node energies: sum over atoms of
+ * w_i h(E_i - E_i,ref). `penalize` says what h is. The graph has the terms to which `loss` gives a
+ * weight; the weights themselves are fed, so that stages need no other graph.
  */
 export function buildLoss(graph: Graph, quantities: Quantities, loss: LossConfig): LossTensors {
   const parts = lossParts(loss);
@@ -200,6 +211,14 @@ export function buildLoss(graph: Graph, quantities: Quantities, loss: LossConfig
     const values = sub(products, graph.input(LABEL_INPUTS.products, shape));
     const weight = graph.input(LABEL_INPUTS.productWeight, weightShape);
     terms.hessian = weighted('hessian', { values, axis: shape.indexOf(3), components: 3 }, weight);
+  }
+  if (parts.nodeEnergies === true) {
+    const [, shape] = quantities.forceShape;
+    const target = graph.input(LABEL_INPUTS.nodeEnergies, shape);
+    const values = sub(quantities.nodeEnergies(), target);
+    const weight = graph.input(LABEL_INPUTS.nodeWeight, shape);
+    const axis = shape.indexOf(1);
+    terms.nodeEnergies = weighted('nodeEnergies', { values, axis, components: 1 }, weight);
   }
   const scaled = LOSS_TERMS.flatMap((name) => {
     const term = terms[name];

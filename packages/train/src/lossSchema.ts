@@ -12,6 +12,7 @@ const perTerm = {
   forces: notNegative.optional(),
   stress: notNegative.optional(),
   hessian: notNegative.optional(),
+  nodeEnergies: notNegative.optional(),
 };
 
 /** Schema of a loss, in full or in its short form with one `kind` for all terms. */
@@ -19,8 +20,9 @@ export const lossSchema: z.ZodType<LossConfig> = z.strictObject({
   energy: notNegative.default(1),
   forces: notNegative.default(100),
   stress: notNegative.default(0),
-  // Without a default: descriptions of runs without it stay as they were.
+  // Without a default: descriptions of runs without them stay as they were.
   hessian: notNegative.optional(),
+  nodeEnergies: notNegative.optional(),
   kind: z
     .union([
       z.strictObject({
@@ -28,6 +30,7 @@ export const lossSchema: z.ZodType<LossConfig> = z.strictObject({
         forces: kind.default(DEFAULT_KIND),
         stress: kind.default(DEFAULT_KIND),
         hessian: kind.optional(),
+        nodeEnergies: kind.optional(),
       }),
       kind,
     ])
@@ -39,6 +42,7 @@ export const lossSchema: z.ZodType<LossConfig> = z.strictObject({
         forces: delta.default(DEFAULT_DELTA),
         stress: delta.default(DEFAULT_DELTA),
         hessian: delta.optional(),
+        nodeEnergies: delta.optional(),
       }),
       delta,
     ])

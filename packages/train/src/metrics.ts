@@ -42,6 +42,11 @@ export interface Metrics {
    * each; absent where there are none. Its size depends on that of the directions' entries.
    */
   readonly hessian_product_mae_eV_A2?: number;
+  /**
+   * Mean of |E_i - E_i,ref| over the atoms that have an energy of their own, both above the same
+   * energies of the elements (`NodeGauge`); absent where there are none.
+   */
+  readonly node_energy_mae_meV?: number;
   /** Force errors by chemical symbol. */
   readonly by_element: Readonly<Record<string, ForceMetrics>>;
   /** Force errors by |F_ref| of the atom: < 0.1, 0.1 to 1, > 1 eV/Angstrom. */
@@ -83,6 +88,8 @@ export class MetricsAccumulator {
   #stressSquares = 0;
   #productAbs = 0;
   #productCount = 0;
+  #nodeAbs = 0;
+  #nodeCount = 0;
 
   /** Compares what the reference has labels for; a property that was not predicted is a mistake. */
   add(reference: ReferenceLabels, predicted: Results): void {
@@ -116,6 +123,14 @@ export class MetricsAccumulator {
       this.#productAbs += Math.abs(predicted[k] - reference[k]);
     }
     this.#productCount += reference.length;
+  }
+
+  /** Compares energies of atoms, eV. */
+  addNodeEnergies(reference: ArrayLike<number>, predicted: ArrayLike<number>): void {
+    for (let i = 0; i < reference.length; i++) {
+      this.#nodeAbs += Math.abs(predicted[i] - reference[i]);
+    }
+    this.#nodeCount += reference.length;
   }
 
   #addForces(
@@ -157,6 +172,9 @@ export class MetricsAccumulator {
       ...(this.#productCount === 0
         ? {}
         : { hessian_product_mae_eV_A2: this.#productAbs / this.#productCount }),
+      ...(this.#nodeCount === 0
+        ? {}
+        : { node_energy_mae_meV: (this.#nodeAbs / this.#nodeCount) * 1000 }),
       by_element: Object.fromEntries(elements.map(([z, e]) => [symbolOf(z), e.metrics()])),
       by_force: this.#buckets.map((errors, k) => ({
         low_eV_A: BUCKET_EDGES[k],

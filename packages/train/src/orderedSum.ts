@@ -15,6 +15,7 @@ export class OrderedSum {
     this.loss.forces = 0;
     this.loss.stress = 0;
     this.loss.hessian = undefined;
+    this.loss.nodeEnergies = undefined;
   }
 
   /** Adds a part of a gradient that starts at `offset` of the flat vector. */
@@ -28,5 +29,8 @@ export class OrderedSum {
     this.loss.forces += loss.forces;
     this.loss.stress += loss.stress;
     if (loss.hessian !== undefined) this.loss.hessian = (this.loss.hessian ?? 0) + loss.hessian;
+    if (loss.nodeEnergies !== undefined) {
+      this.loss.nodeEnergies = (this.loss.nodeEnergies ?? 0) + loss.nodeEnergies;
+    }
   }
 }

@@ -25,16 +25,21 @@ export class PairLabelBuffers {
     this.#factors.fill(weights);
     this.#structures = B;
     this.#rows = rows;
-    // Per structure: 1/N, E, wE; per atom: weight, then forces along x, y, z.
+    // Per structure: 1/N, E, wE; per atom: weight, forces along x, y, z, energy, its weight.
     if (this.#perStructure.length < 3 * B) this.#perStructure = new Float32Array(6 * B);
-    if (this.#perAtom.length < 4 * rows) this.#perAtom = new Float32Array(8 * rows);
+    if (this.#perAtom.length < 6 * rows) this.#perAtom = new Float32Array(12 * rows);
     const values = this.#perStructure;
-    const perAtom = this.#perAtom.fill(0, 0, 4 * rows);
-    members.forEach(({ numbers, energy, forces, weight }, b) => {
+    const perAtom = this.#perAtom.fill(0, 0, 6 * rows);
+    members.forEach(({ numbers, energy, forces, nodeEnergies, weight }, b) => {
       const count = numbers.length;
       values[b] = 1 / count;
       values[B + b] = (energy ?? 0) / (count * scale);
       values[2 * B + b] = energy === undefined ? 0 : weights.energy * weight;
+      for (let i = 0; nodeEnergies !== undefined && i < count; i++) {
+        const row = b * atoms + i;
+        perAtom[4 * rows + row] = nodeEnergies[i] / scale;
+        perAtom[5 * rows + row] = (weights.nodeEnergies ?? 0) * weight;
+      }
       if (forces === undefined) return;
       for (let i = 0; i < count; i++) {
         const row = b * atoms + i;
@@ -58,12 +63,17 @@ export class PairLabelBuffers {
       feeds[LABEL_INPUTS.energy] = column(1);
       feeds[LABEL_INPUTS.energyWeight] = column(2);
     }
+    const perAtom = (first: number, width: number): OrtValue => ({
+      data: this.#perAtom.subarray(first * rows, (first + width) * rows),
+      dims: [width, rows],
+    });
     if (parts.forces) {
-      feeds[LABEL_INPUTS.forceWeight] = { data: this.#perAtom.subarray(0, rows), dims: [1, rows] };
-      feeds[LABEL_INPUTS.forces] = {
-        data: this.#perAtom.subarray(rows, 4 * rows),
-        dims: [3, rows],
-      };
+      feeds[LABEL_INPUTS.forceWeight] = perAtom(0, 1);
+      feeds[LABEL_INPUTS.forces] = perAtom(1, 3);
+    }
+    if (parts.nodeEnergies === true) {
+      feeds[LABEL_INPUTS.nodeEnergies] = perAtom(4, 1);
+      feeds[LABEL_INPUTS.nodeWeight] = perAtom(5, 1);
     }
     return feeds;
   }

@@ -12,11 +12,13 @@ export interface PredictionBuffers {
   readonly stress: Float32Array;
   /** Products of the Hessian with the first direction, as the forces; empty where none are wanted. */
   readonly products: Float32Array;
+  /** Energies of all atoms above the baseline; empty where none are wanted. */
+  readonly nodeEnergies: Float32Array;
   /** First atom of each structure in `forces`. */
   readonly firstAtom: Float64Array;
 }
 
-/** Room for the predictions of a set; `hessian`: products, too. */
+/** Room for the predictions of a set; `hessian`: products, too. Energies of atoms where some are known. */
 export function allocatePredictions(set: SharedSet, hessian = false): PredictionBuffers {
   const firstAtom = new Float64Array(new SharedArrayBuffer(8 * set.length));
   let atoms = 0;
@@ -29,6 +31,7 @@ export function allocatePredictions(set: SharedSet, hessian = false): Prediction
     forces: new Float32Array(new SharedArrayBuffer(12 * atoms)),
     stress: new Float32Array(new SharedArrayBuffer(24 * set.length)),
     products: new Float32Array(new SharedArrayBuffer(hessian ? 12 * atoms : 0)),
+    nodeEnergies: new Float32Array(new SharedArrayBuffer(set.has('nodeEnergies') ? 4 * atoms : 0)),
     firstAtom,
   };
 }
@@ -41,7 +44,7 @@ export function comparePredictions(
 ): Metrics {
   const accumulator = new MetricsAccumulator();
   for (let k = 0; k < set.length; k++) {
-    const { numbers, energy, forces, stress, hessianProducts } = set.get(k);
+    const { numbers, energy, forces, stress, nodeEnergies, hessianProducts } = set.get(k);
     const first = 3 * predictions.firstAtom[k];
     const scaled = (values: Float32Array): Float64Array =>
       Float64Array.from(values, (x) => x * scale);
@@ -53,6 +56,11 @@ export function comparePredictions(
         stress: scaled(predictions.stress.subarray(6 * k, 6 * k + 6)),
       },
     );
+    if (nodeEnergies !== undefined) {
+      const atom = predictions.firstAtom[k];
+      const found = predictions.nodeEnergies.subarray(atom, atom + numbers.length);
+      accumulator.addNodeEnergies(nodeEnergies, scaled(found));
+    }
     if (hessianProducts !== undefined && predictions.products.length > 0) {
       const size = 3 * numbers.length;
       const found = scaled(predictions.products.subarray(first, first + size));

@@ -3,6 +3,7 @@ import type { Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { AbortedError, neighborList, volume } from '@mlffd/core';
 import type { Atoms, NeighborList } from '@mlffd/core';
+import { NODE_SUM_HINT, nodeSumProblem } from '@mlffd/data';
 import { zblEnergy } from '@mlffd/student';
 import type { StructureRank } from './baseline.ts';
 import { checkElectrons, hashElectrons, type ElectronOptions } from './electrons.ts';
@@ -89,7 +90,7 @@ export async function prepareSet(
     const list = neighborList(atoms, cutoff);
     const learned = options.zbl ? withoutRepulsion(structure, list) : structure;
     options.onStructure?.(learned, { structure: index, weight });
-    const { energy, forces, stress, hessianProducts } = learned;
+    const { energy, forces, stress, energies, hessianProducts } = learned;
     writer.add({
       numbers: atoms.numbers,
       offsets: list.offsets,
@@ -98,6 +99,7 @@ export async function prepareSet(
       energy,
       forces,
       stress,
+      energies,
       volume: hasVolume(atoms) ? volume(atoms) : 0,
       weight,
       positions: atoms.pbc.some(Boolean) ? undefined : atoms.positions,
@@ -116,7 +118,7 @@ export async function prepareSet(
 
 /** The same structure with labels less the repulsion of the nuclei: what the network is to learn. */
 function withoutRepulsion(structure: LabelledStructure, list: NeighborList): LabelledStructure {
-  const { atoms, energy, forces, stress, hessianProducts } = structure;
+  const { atoms, energy, forces, stress, energies, hessianProducts } = structure;
   const zbl = zblEnergy(atoms, list);
   const inverse = hasVolume(atoms) ? 1 / volume(atoms) : 0;
   return {
@@ -128,6 +130,9 @@ function withoutRepulsion(structure: LabelledStructure, list: NeighborList): Lab
     ...(stress === undefined
       ? {}
       : { stress: Float64Array.from(stress, (s, k) => s - zbl.virial[k] * inverse) }),
+    ...(energies === undefined
+      ? {}
+      : { energies: Float64Array.from(energies, (e, i) => e - zbl.energies[i]) }),
     ...(hessianProducts === undefined
       ? {}
       : { hessianProducts: productsWithoutRepulsion(atoms, hessianProducts, list.cutoff) }),
@@ -139,13 +144,17 @@ function hasVolume({ pbc }: Atoms): boolean {
 }
 
 function checkLabels(structure: LabelledStructure, index: number, maxAtomicNumber: number): void {
-  const { atoms, energy, forces, stress } = structure;
-  const fail = (expected: string, found: string): LabelError =>
+  const { atoms, energy, forces, stress, energies } = structure;
+  const fail = (
+    expected: string,
+    found: string,
+    hint = 'Remove the label or the structure; a missing label is left out of the loss.',
+  ): LabelError =>
     new LabelError('train/label', `structure ${index}: expected ${expected}, found ${found}`, {
       expected,
       found,
       where: `structure ${index}`,
-      hint: 'Remove the label or the structure; a missing label is left out of the loss.',
+      hint,
     });
   const finite = (name: string, values: Float64Array | Float32Array): void => {
     const bad = values.findIndex((value) => !Number.isFinite(value));
@@ -161,6 +170,17 @@ function checkLabels(structure: LabelledStructure, index: number, maxAtomicNumbe
     const length = 3 * atoms.numbers.length;
     if (forces.length !== length) throw fail(`${length} force components`, String(forces.length));
     finite('forces', forces);
+  }
+  if (energies !== undefined) {
+    const length = atoms.numbers.length;
+    if (energies.length !== length) {
+      throw fail(`${length} energies of atoms`, String(energies.length));
+    }
+    finite('energies of atoms', energies);
+    const sum = energy === undefined ? undefined : nodeSumProblem(energy, energies);
+    if (sum !== undefined) {
+      throw fail('energies of the atoms that add up to the energy', sum, NODE_SUM_HINT);
+    }
   }
   if (structure.hessianProducts !== undefined)
     checkProducts(structure.hessianProducts, atoms, fail);
@@ -184,7 +204,7 @@ function longestForce(forces: Float64Array | Float32Array | undefined): number {
 
 function hashStructure(
   hash: Hash,
-  { atoms, energy, forces, stress, hessianProducts }: LabelledStructure,
+  { atoms, energy, forces, stress, energies, hessianProducts }: LabelledStructure,
   weight: number,
 ): void {
   const head = [
@@ -199,6 +219,10 @@ function hashStructure(
   }
   for (const label of [forces, stress]) {
     if (label) hash.update(new Uint8Array(label.buffer, label.byteOffset, label.byteLength));
+  }
+  if (energies !== undefined) {
+    hash.update('energies of atoms');
+    hash.update(Float64Array.from(energies));
   }
   if (hessianProducts !== undefined) hashProducts(hash, hessianProducts);
   if (weight !== 1) hash.update(`weight ${weight}`);

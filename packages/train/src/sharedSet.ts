@@ -10,6 +10,7 @@ const PAGE_BYTES = 32 * 1024 * 1024;
 const HAS_ENERGY = 1;
 const HAS_FORCES = 2;
 const HAS_STRESS = 4;
+const HAS_NODES = 8;
 
 /** A prepared structure: neighbour list and labels, views into shared memory. */
 export interface PreparedStructure {
@@ -27,6 +28,8 @@ export interface PreparedStructure {
   readonly forces: Float32Array | undefined;
   /** Stress, eV/Angstrom^3, 6. */
   readonly stress: Float32Array | undefined;
+  /** Energies of the atoms above the baseline, eV, N; absent without a label. */
+  readonly nodeEnergies?: Float64Array | undefined;
   /** Volume of the cell, Angstrom^3; 0 without one. */
   readonly volume: number;
   /** Factor on its part of the loss. */
@@ -92,7 +95,12 @@ export class SharedSet {
   /** Whether any structure has a label of the kind. */
   has(label: LossTerm): boolean {
     if (label === 'hessian') return this.columns.directions.some((count) => count > 0);
-    const flag = { energy: HAS_ENERGY, forces: HAS_FORCES, stress: HAS_STRESS }[label];
+    const flag = {
+      energy: HAS_ENERGY,
+      forces: HAS_FORCES,
+      stress: HAS_STRESS,
+      nodeEnergies: HAS_NODES,
+    }[label];
     return this.columns.labels.some((labels) => (labels & flag) !== 0);
   }
 
@@ -108,6 +116,11 @@ export class SharedSet {
     return (this.columns.labels[index] & HAS_STRESS) !== 0;
   }
 
+  /** Whether its atoms have energies of their own. */
+  hasNodeEnergies(index: number): boolean {
+    return (this.columns.labels[index] & HAS_NODES) !== 0;
+  }
+
   /** Number of directions that the Hessian was multiplied with. */
   directionCount(index: number): number {
     return this.columns.directions[index];
@@ -117,6 +130,13 @@ export class SharedSet {
   numbers(index: number): Int32Array {
     const { pages, page, start, atoms } = this.columns;
     return new Int32Array(pages[page[index]], 8 * start[index], atoms[index]);
+  }
+
+  /** Energies of the atoms of one structure that has them, a view, eV. */
+  nodeEnergies(index: number): Float64Array {
+    const { pages, page, start, atoms, labels, open } = this.columns;
+    const { nodes } = fieldOffsets(atoms[index], labels[index], open[index] === 1);
+    return new Float64Array(pages[page[index]], 8 * start[index] + nodes, atoms[index]);
   }
 
   /**
@@ -147,6 +167,7 @@ export class SharedSet {
       energy: this.hasEnergy(index) ? columns.energies[index] : undefined,
       forces: this.hasForces(index) ? floats(at.forces, 3 * atoms) : undefined,
       stress: this.hasStress(index) ? floats(at.stress, 6) : undefined,
+      ...(this.hasNodeEnergies(index) ? { nodeEnergies: this.nodeEnergies(index) } : {}),
       volume: columns.volumes[index],
       weight: columns.weights[index],
       charge: columns.charges[index],
@@ -167,6 +188,8 @@ interface FieldOffsets {
   readonly forces: number;
   readonly stress: number;
   readonly positions: number;
+  /** A multiple of 8. */
+  readonly nodes: number;
   /** Where directions and products begin, if there are any. */
   readonly end: number;
 }
@@ -175,8 +198,10 @@ function fieldOffsets(atoms: number, labels: number, open: boolean): FieldOffset
   const forces = 4 * atoms;
   const stress = forces + ((labels & HAS_FORCES) === 0 ? 0 : 12 * atoms);
   const positions = stress + ((labels & HAS_STRESS) === 0 ? 0 : 24);
-  const end = positions + (open ? 12 * atoms : 0);
-  return { forces, stress, positions, end };
+  const last = positions + (open ? 12 * atoms : 0);
+  const nodes = 8 * Math.ceil(last / 8);
+  const end = (labels & HAS_NODES) === 0 ? last : nodes + 8 * atoms;
+  return { forces, stress, positions, nodes, end };
 }
 
 /** The neighbour list of a structure, views into shared memory. */
@@ -234,7 +259,8 @@ export class SharedSetWriter {
     const labels =
       (structure.energy === undefined ? 0 : HAS_ENERGY) |
       (structure.forces === undefined ? 0 : HAS_FORCES) |
-      (structure.stress === undefined ? 0 : HAS_STRESS);
+      (structure.stress === undefined ? 0 : HAS_STRESS) |
+      (structure.energies === undefined ? 0 : HAS_NODES);
     const open = structure.positions !== undefined;
     const { end } = fieldOffsets(atoms, labels, open);
     const directions = (structure.hessianProducts?.directions.length ?? 0) / (3 * atoms);
@@ -279,8 +305,16 @@ export class SharedSetWriter {
     return { page: this.#pages.length - 1, start };
   }
 
-  /** The set; `offset` is taken off the energy label of each structure, eV. */
-  finish(offset: (numbers: Int32Array) => number): SharedSet {
+  /**
+   * The set, with labels less offsets, eV.
+   *
+   * @param offset of the energy of a structure
+   * @param nodeOffset of the energy of an atom, by its atomic number
+   */
+  finish(
+    offset: (numbers: Int32Array) => number,
+    nodeOffset: (z: number) => number = () => 0,
+  ): SharedSet {
     const set = new SharedSet({
       pages: this.#pages,
       page: sharedInts(this.#page),
@@ -299,7 +333,11 @@ export class SharedSetWriter {
       spins: sharedDoubles(this.#spins),
     });
     for (let k = 0; k < set.length; k++) {
-      if (set.hasEnergy(k)) set.columns.energies[k] -= offset(set.numbers(k));
+      const numbers = set.numbers(k);
+      if (set.hasEnergy(k)) set.columns.energies[k] -= offset(numbers);
+      if (!set.hasNodeEnergies(k)) continue;
+      const nodes = set.nodeEnergies(k);
+      for (let i = 0; i < nodes.length; i++) nodes[i] -= nodeOffset(numbers[i]);
     }
     return set;
   }
@@ -314,6 +352,8 @@ export interface PreparedInput {
   readonly energy: number | undefined;
   readonly forces: ArrayLike<number> | undefined;
   readonly stress: ArrayLike<number> | undefined;
+  /** Of the atoms, eV. */
+  readonly energies?: ArrayLike<number> | undefined;
   readonly volume: number;
   /** Factor on its part of the loss, above 0. */
   readonly weight: number;
@@ -329,7 +369,7 @@ export interface PreparedInput {
 function copyLabels(
   page: SharedArrayBuffer,
   start: number,
-  { numbers, forces, stress, positions, hessianProducts }: PreparedInput,
+  { numbers, forces, stress, positions, energies, hessianProducts }: PreparedInput,
   labels: number,
 ): void {
   const at = fieldOffsets(numbers.length, labels, positions !== undefined);
@@ -337,6 +377,7 @@ function copyLabels(
   if (forces) new Float32Array(page, start + at.forces, forces.length).set(forces);
   if (stress) new Float32Array(page, start + at.stress, stress.length).set(stress);
   if (positions) centre(positions, new Float32Array(page, start + at.positions, positions.length));
+  if (energies) new Float64Array(page, start + at.nodes, energies.length).set(energies);
   if (hessianProducts === undefined) return;
   const { directions, products } = hessianProducts;
   const all = new Float32Array(page, start + at.end, 2 * directions.length);

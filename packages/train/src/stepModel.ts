@@ -21,6 +21,7 @@ export const LOSS_OUTPUTS = {
   forces: 'loss/forces',
   stress: 'loss/stress',
   hessian: 'loss/hessian',
+  nodeEnergies: 'loss/node_energies',
 } as const;
 
 /** Names of the outputs of a model that predicts. */

@@ -12,6 +12,7 @@ import { LabelError, TrainConfigError } from './errors.ts';
 import type { TrainEvent } from './events.ts';
 import type { LabelledSet, TrainSplit } from './labelled.ts';
 import { addEdgeWindow } from './edgeWindow.ts';
+import { NodeGauge } from './nodeGauge.ts';
 import { prepareSet } from './prepare.ts';
 import type { SharedSet } from './sharedSet.ts';
 import { StructureWeights } from './structureWeights.ts';
@@ -63,6 +64,7 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
   const source = config.stream ? requireDataset(dataset) : undefined;
   const rows = config.model.maxAtomicNumber + 1;
   const fit = new BaselineFit(rows);
+  const gauge = new NodeGauge();
   const warn: Warn = (code, message) => {
     onEvent({ type: 'warning', code, message });
   };
@@ -86,6 +88,7 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
     weightOf: (structure, index) => weights.of(structure, index),
     onStructure: (structure, rank) => {
       fit.add(structure, rank);
+      gauge.add(structure);
     },
   });
   weights.requireAllMet();
@@ -114,11 +117,13 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
   requireKnownElements(options.baseline, fitted.elements);
   const baseline = withElements(options.baseline ?? fixedOrFitted(config, fitted), fitted.elements);
   const offset = (atoms: Int32Array): number => baselineEnergy(baseline, atoms);
-  const trainSet = train.writer.finish(offset);
+  const shifts = gauge.solve(baseline.energies);
+  const nodeOffset = (z: number): number => baseline.energies[z] + shifts[z];
+  const trainSet = train.writer.finish(offset, nodeOffset);
   const indices = Int32Array.from(train.indices);
   const data = {
     train: source === undefined ? trainSet : addEdgeWindow(trainSet, config),
-    validation: validation.writer.finish(offset),
+    validation: validation.writer.finish(offset, nodeOffset),
     baseline,
     indices,
     stream: source && { dataset: source, indices },

@@ -222,6 +222,10 @@ export class TrainingLoop {
       sums.hessian = (sums.hessian ?? 0) + terms.hessian;
       sums.hessianSteps = (sums.hessianSteps ?? 0) + 1;
     }
+    if (terms.nodeEnergies !== undefined) {
+      sums.nodeEnergies = (sums.nodeEnergies ?? 0) + terms.nodeEnergies;
+      sums.nodeEnergySteps = (sums.nodeEnergySteps ?? 0) + 1;
+    }
     sums.gradientNorm += gradientNorm;
     sums.largestGradientNorm = Math.max(sums.largestGradientNorm, gradientNorm);
     if (clip < 1 && sums.clipped !== null) sums.clipped += 1;
@@ -405,6 +409,9 @@ export class TrainingLoop {
       ...(sums.hessian === undefined
         ? {}
         : { hessianLoss: sums.hessian / (sums.hessianSteps ?? 1) }),
+      ...(sums.nodeEnergies === undefined
+        ? {}
+        : { nodeEnergyLoss: sums.nodeEnergies / (sums.nodeEnergySteps ?? 1) }),
       gradientNorm: sums.gradientNorm / steps,
       largestGradientNorm: sums.largestGradientNorm,
       ...(sums.clipped === null ? {} : { clipped: sums.clipped / steps }),

@@ -17,6 +17,9 @@ export interface EpochSums {
   /** Over the steps that had the term, of which there are `hessianSteps`; absent without any. */
   hessian?: number;
   hessianSteps?: number;
+  /** Over the steps that had the term, of which there are `nodeEnergySteps`; absent without any. */
+  nodeEnergies?: number;
+  nodeEnergySteps?: number;
   gradientNorm: number;
   largestGradientNorm: number;
   /** Steps whose gradient was clipped; `null` when an older version did not count them from the start. */

@@ -22,7 +22,14 @@ const FINITE_DIFFERENCE = 1e-6;
 const FLOAT32 = 2e-5;
 const STEP = 1e-4;
 
-const LOSS: LossConfig = { energy: 1, forces: 10, stress: 5, kind: 'mse', delta: 0.1 };
+const LOSS: LossConfig = {
+  energy: 1,
+  forces: 10,
+  stress: 5,
+  nodeEnergies: 3,
+  kind: 'mse',
+  delta: 0.1,
+};
 const MODEL = { ...TINY_MODEL, features: 4 };
 interface Feed {
   readonly data: Float32Array | BigInt64Array | Float64Array;
@@ -31,17 +38,18 @@ interface Feed {
 
 function labelFeeds(): Record<string, Feed> {
   const structures = [1, 2].map((seed) => ({
-    ...labelledStructure(seed, { periodic: true }),
+    ...labelledStructure(seed, { periodic: true, nodes: true }),
     weight: seed === 1 ? 1 : 0.3,
   }));
   const batch = layoutEdges(structures.map(({ atoms }) => neighborList(atoms, MODEL.cutoff)));
   const labels = new LabelBuffers();
   const members = structures.map((structure) => preparedStructure(structure, MODEL.cutoff));
-  labels.fill(members, { energy: 0.5, forces: 1 / 48, stress: 1 / 12, factors: LOSS }, 1.7);
+  const weights = { energy: 0.5, forces: 1 / 48, stress: 1 / 12, nodeEnergies: 1 / 16 };
+  labels.fill(members, { ...weights, factors: LOSS }, 1.7);
   const feeds: Record<string, Feed> = {
     ...edgeFeeds({ ...batch, dense: false }, labels.numbers(members)),
   };
-  const parts = labels.feeds({ energy: true, forces: true, stress: true });
+  const parts = labels.feeds({ energy: true, forces: true, stress: true, nodeEnergies: true });
   for (const [name, { data, dims }] of Object.entries(parts)) {
     feeds[name] = { data: data as Float32Array, shape: dims };
   }
@@ -70,8 +78,13 @@ function parameters64(): Map<string, Float64Array> {
 
 function totalLoss(outputs: Record<string, { data: ArrayLike<number> }>): number {
   const term = (name: string): number => outputs[name].data[0];
-  const { energy, forces, stress } = LOSS_OUTPUTS;
-  return weightedSum(LOSS, { energy: term(energy), forces: term(forces), stress: term(stress) });
+  const { energy, forces, stress, nodeEnergies } = LOSS_OUTPUTS;
+  return weightedSum(LOSS, {
+    energy: term(energy),
+    forces: term(forces),
+    stress: term(stress),
+    nodeEnergies: term(nodeEnergies),
+  });
 }
 
 const KINDS: readonly (readonly [string, LossConfig['kind']])[] = [

@@ -14,10 +14,11 @@ function pair(a: number, b: number): { depth: number; distance: number } {
 }
 
 /** Morse pairs of carbon and oxygen, switched off smoothly at the cutoff, on free-atom energies. */
-function morse(atoms: Atoms): Required<Pick<Results, 'energy' | 'forces' | 'stress'>> {
+function morse(atoms: Atoms): Required<Results> {
   const list = neighborList(atoms, MORSE_CUTOFF);
   const forces = new Float64Array(atoms.positions.length);
   const virial = new Float64Array(9);
+  const energies = Float64Array.from(atoms.numbers, (z) => FREE_ATOMS[z]);
   let energy = 0;
   for (const z of atoms.numbers) energy += FREE_ATOMS[z];
   for (let e = 0; e < list.count; e++) {
@@ -31,6 +32,7 @@ function morse(atoms: Atoms): Required<Pick<Results, 'energy' | 'forces' | 'stre
     const cut = 0.5 * (1 + Math.cos((Math.PI * r) / MORSE_CUTOFF));
     const cutSlope = (-0.5 * Math.PI * Math.sin((Math.PI * r) / MORSE_CUTOFF)) / MORSE_CUTOFF;
     energy += 0.5 * value * cut;
+    energies[i] += 0.5 * value * cut;
     const derivative = slope * cut + value * cutSlope;
     for (let a = 0; a < 3; a++) {
       const unit = list.vectors[3 * e + a] / r;
@@ -43,7 +45,7 @@ function morse(atoms: Atoms): Required<Pick<Results, 'energy' | 'forces' | 'stre
   const periodic = atoms.pbc[0];
   const v = periodic ? volume(atoms) : 1;
   const stress = Float64Array.from([0, 4, 8, 5, 2, 1], (k) => virial[k] / v);
-  return { energy, forces, stress };
+  return { energy, energies, forces, stress };
 }
 
 /** Atoms along each axis of the grid. */
@@ -54,6 +56,8 @@ export interface StructureOptions {
   /** Atoms, at most 8. */
   readonly count?: number;
   readonly periodic?: boolean;
+  /** Whether it has energies of its atoms; default not. */
+  readonly nodes?: boolean;
 }
 
 /** Random structure of carbon and oxygen: a jittered grid, as a cluster or in a periodic cell. */
@@ -81,15 +85,21 @@ function randomAtoms(seed: number, options: StructureOptions = {}): Atoms {
 /** A random structure with all labels that it can have. */
 export function labelledStructure(seed: number, options: StructureOptions = {}): LabelledStructure {
   const atoms = randomAtoms(seed, options);
-  const { energy, forces, stress } = morse(atoms);
-  return { atoms, energy, forces, ...(options.periodic === true ? { stress } : {}) };
+  const { energy, energies, forces, stress } = morse(atoms);
+  return {
+    atoms,
+    energy,
+    forces,
+    ...(options.periodic === true ? { stress } : {}),
+    ...(options.nodes === true ? { energies } : {}),
+  };
 }
 
 /** The potential as a calculator. */
 export function morseCalculator(): Calculator {
   return {
     name: 'morse',
-    properties: ['energy', 'forces', 'stress'],
+    properties: ['energy', 'energies', 'forces', 'stress'],
     calculate: (atoms) => morse(atoms),
     dispose: () => undefined,
   };

@@ -29,10 +29,12 @@ const MODELS: Readonly<Record<string, PainnConfig>> = {
 
 /** Molecules of different sizes, two of them without a kind of label, as an executor sees them. */
 function members(): PreparedStructure[] {
-  const structures = [8, 5, 7].map((count, seed) => labelledStructure(seed, { count }));
+  const structures = [8, 5, 7].map((count, seed) =>
+    labelledStructure(seed, { count, nodes: seed !== 2 }),
+  );
   const bare = [
     { atoms: structures[0].atoms, forces: structures[0].forces },
-    { atoms: structures[1].atoms, energy: structures[1].energy },
+    { atoms: structures[1].atoms, energies: structures[1].energies },
   ];
   return [...structures, ...bare].map(({ atoms, ...labels }, k) => {
     // Vectors of the edges are differences of positions in float32, as the pairs see them.
@@ -52,10 +54,12 @@ const WEIGHTS = {
   energy: 0.5,
   forces: 1 / 48,
   stress: 0,
-  factors: { energy: 1, forces: 10, stress: 5 },
+  nodeEnergies: 1 / 18,
+  factors: { energy: 1, forces: 10, stress: 5, nodeEnergies: 3 },
 };
 const SCALE = 1.7;
-const PARTS = { energy: true, forces: true, stress: false };
+const TERMS = { energy: 1, forces: 10, nodeEnergies: 3, delta: 0.1 };
+const PARTS = { energy: true, forces: true, stress: false, nodeEnergies: true };
 
 function pairSide(structures: readonly PreparedStructure[]): Record<string, Feed> {
   const labels = new PairLabelBuffers();
@@ -91,7 +95,7 @@ describe.each(Object.keys(MODELS))('a slot for every pair: %s', (name) => {
   it.each(['mse', 'huber', 'log-cosh', 'l2'] as const)(
     'has the loss and gradients of edges (%s)',
     (kind) => {
-      const loss: LossConfig = { energy: 1, forces: 10, stress: 5, kind, delta: 0.1 };
+      const loss: LossConfig = { ...TERMS, stress: 5, kind };
       const parameters = parametersOf(model);
       const structures = members();
       const edges = interpret(
@@ -110,7 +114,7 @@ describe.each(Object.keys(MODELS))('a slot for every pair: %s', (name) => {
   );
 
   it('is the same on ONNX Runtime, to float32', async () => {
-    const loss: LossConfig = { energy: 1, forces: 10, stress: 0, kind: 'mse', delta: 0.1 };
+    const loss: LossConfig = { ...TERMS, stress: 0, kind: 'mse' };
     const feeds = { ...pairSide(members()), ...parametersOf(model) };
     const exact = interpret(stepOutputs({ model, loss, arrangement: 'pairs' }), feeds);
     const session = await OnnxSession.create(buildStepModel({ model, loss, arrangement: 'pairs' }));

@@ -6,7 +6,8 @@ import type { PreparedStructure, SharedSet } from '../src/sharedSet.ts';
 /** A set in shared memory; energies as they are, without a baseline. */
 export function sharedSet(structures: readonly LabelledStructure[], cutoff: number): SharedSet {
   const writer = new SharedSetWriter();
-  for (const { atoms, energy, forces, stress, hessianProducts, weight = 1 } of structures) {
+  for (const structure of structures) {
+    const { atoms, energy, forces, stress, energies, hessianProducts, weight = 1 } = structure;
     const list = neighborList(atoms, cutoff);
     writer.add({
       numbers: atoms.numbers,
@@ -16,6 +17,7 @@ export function sharedSet(structures: readonly LabelledStructure[], cutoff: numb
       energy,
       forces,
       stress,
+      energies,
       weight,
       volume: atoms.pbc[0] ? volume(atoms) : 0,
       positions: atoms.pbc[0] ? undefined : atoms.positions,
