@@ -13,7 +13,7 @@ const RECIPE = `
 name: varied
 seed: 3
 teacher: { type: lj, epsilon: 0.02, sigma: 2, cutoff: 5 }
-properties: [energy, forces]
+properties: [energy, energies, forces]
 sources:
   - name: organic
     molecules: { smiles: [O, CC, 'C[NH3+]'], conformers: 1 }
@@ -68,11 +68,12 @@ describe('mlffd data build', () => {
     const dataset = await Dataset.open(join(folder, 'run', 'dataset.h5'));
     try {
       const counts = new Map<string, number>();
-      for (const { atoms, meta, energy, forces } of dataset) {
+      for (const { atoms, meta, energy, energies, forces } of dataset) {
         const source = meta.id.split('/')[0];
         counts.set(source, (counts.get(source) ?? 0) + 1);
         expect(Number.isFinite(energy)).toBe(true);
         expect(forces).toHaveLength(3 * atoms.numbers.length);
+        expect(energies).toHaveLength(atoms.numbers.length);
       }
       // Parents and copies, and of four crystals two frames each: the supercell is too large.
       expect(Object.fromEntries(counts)).toEqual({
@@ -123,7 +124,7 @@ describe('mlffd data build', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({
       structures: 42,
       elements: ['H', 'C', 'N', 'O', 'Na', 'Cl', 'Ar', 'K'],
-      properties: ['energy', 'forces'],
+      properties: ['energy', 'forces', 'energies'],
     });
   });
 

@@ -115,6 +115,18 @@ describe('the defaults of a training', () => {
     });
   });
 
+  test('energies of atoms are learned in the first stage, unless stages say otherwise', () => {
+    const labels = { energy: 1, forces: 1, energies: 1 };
+    const nodes = `${MINIMAL}training: { loss: { nodeEnergies: 2 } }`;
+    const { loss, stages } = parseTrainConfig(trainerConfig(task(nodes, labels)));
+    expect(loss).toMatchObject({ energy: 1, forces: 100, nodeEnergies: 2 });
+    expect(stages.map((stage) => stage.loss.nodeEnergies)).toEqual([2, 0]);
+    const one = `${MINIMAL}training: { stages: [], loss: { nodeEnergies: 2 } }`;
+    expect(parseTrainConfig(trainerConfig(task(one, labels))).stages).toEqual([]);
+    const typo = `${MINIMAL}training: { loss: { nodeEnergy: 2 } }`;
+    expect(faults(typo)).toContain('did you mean "nodeEnergies"?');
+  });
+
   test('a warm-up is a twentieth of a short run, and not of a schedule without one', () => {
     const labels = { energy: 1, forces: 1 };
     const short = `${MINIMAL}training: { steps: 200 }`;

@@ -29,7 +29,8 @@ const BATCH = 16;
  * The trainer's configuration: what the file gives, and defaults that suit the labels.
  *
  * Without weights or stages of its own, a run has two stages: forces first, since they hold most of
- * what is to be learned, then energies with them. A student that is tuned has one stage at a
+ * what is to be learned, then energies with them. Energies of atoms, which are the teacher's choice,
+ * are learned in the first one only. A student that is tuned has one stage at a
  * tenth of the rate, so that nothing is unlearned by a restart.
  */
 export function trainerConfig(task: TrainingTask): TrainConfigInput {
@@ -53,7 +54,7 @@ export function trainerConfig(task: TrainingTask): TrainConfigInput {
   const staged = both && !weighted && !tuned;
   const stages = [
     { until: 0.6, loss: { energy: 30, forces: 100 } },
-    { loss: { energy: 200, forces: 100 } },
+    { loss: { energy: 200, forces: 100, ...('nodeEnergies' in loss ? { nodeEnergies: 0 } : {}) } },
   ];
   const length = 'epochs' in given || 'steps' in given ? {} : { epochs: EPOCHS };
   const metric = both

@@ -217,7 +217,8 @@ async function severalStudents(
 export function settingsOf(trainer: TrainConfigInput): Record<string, string | number | undefined> {
   const { batchSize = 16, optimizer, loss, stages = [] } = trainer;
   const text = (weights: typeof loss): string =>
-    (['energy', 'forces', 'stress'] as const)
+    (['energy', 'forces', 'stress', 'nodeEnergies'] as const)
+      .filter((term) => term !== 'nodeEnergies' || loss?.nodeEnergies !== undefined)
       .map((term) => `${term} ${String(weights?.[term] ?? loss?.[term] ?? 0)}`)
       .join(', ');
   return {
