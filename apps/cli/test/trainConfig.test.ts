@@ -123,6 +123,12 @@ describe('the defaults of a training', () => {
     expect(stages.map((stage) => stage.loss.nodeEnergies)).toEqual([2, 0]);
     const one = `${MINIMAL}training: { stages: [], loss: { nodeEnergies: 2 } }`;
     expect(parseTrainConfig(trainerConfig(task(one, labels))).stages).toEqual([]);
+    expect(() => trainerConfig(task(nodes, { energy: 1, forces: 1 }))).toThrow(
+      expect.objectContaining({
+        code: 'config/label-missing',
+        where: 'training.loss.nodeEnergies',
+      }),
+    );
     const typo = `${MINIMAL}training: { loss: { nodeEnergy: 2 } }`;
     expect(faults(typo)).toContain('did you mean "nodeEnergies"?');
   });

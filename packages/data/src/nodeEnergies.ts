@@ -8,7 +8,7 @@ const RELATIVE_TOLERANCE = 1e-6;
 
 /** What to do about energies of atoms that are those of another energy. */
 export const NODE_SUM_HINT =
-  'Leave `energies` out, or give energies of atoms that contain everything that the energy does: add reference energies of the elements, dispersion and long-range parts to them.';
+  'Leave `energies` out (in a file, give the column another name), or give energies of atoms that contain everything that the energy does: add reference energies of the elements, dispersion and long-range parts to them.';
 
 /**
  * Says how far the energies of the atoms are from the energy of their structure; undefined where they

@@ -15,6 +15,8 @@ import {
   writeDataset,
 } from '../src/index.ts';
 import type { LabelledStructure } from '../src/index.ts';
+import { permuteAtoms } from '../src/loader/augment.ts';
+import { growTree } from '../src/sampling/rattleRelaxTree.ts';
 import { structureHash } from '../src/contentHash.ts';
 import { PairPotential } from './support/pairPotential.ts';
 import { makeLabelled, makeStructures, makeTemporaryFolder } from './support/structures.ts';
@@ -129,6 +131,13 @@ test('extended XYZ has them as a column, of this or another name', async () => {
   await expect(missing.next()).rejects.toThrow(/no energies under forces/);
 });
 
+test('turn with their atoms when these are put into another order', () => {
+  const [one] = structures;
+  const order = Int32Array.from(one.atoms.numbers, (_, i) => i).reverse();
+  const { energies } = permuteAtoms(one, order);
+  expect(energies).toEqual(one.energies!.slice().reverse());
+});
+
 describe('labelling', () => {
   const label = (calculator: Calculator, where: string, minSuccess = 0.95) =>
     labelStructures({
@@ -159,6 +168,23 @@ describe('labelling', () => {
     expect(summary.failed[0].message).toMatch(/add up to/);
   });
 
+  test('takes those of a tree, which its teacher was asked for on the way', async () => {
+    const [{ atoms, meta }] = makeStructures(1);
+    const properties = ['energy', 'forces', 'energies'] as const;
+    const options = { root: { id: meta.id, atoms }, children: 3, seed: 1, properties };
+    const { structures: members } = await growTree({ ...options, calculator: teacherWith() });
+    const summary = await labelStructures({
+      structures: members,
+      calculator: teacherWith(),
+      folder: join(folder, 'tree'),
+      properties,
+    });
+    expect(summary.reused).toBe(members.length);
+    for (const { atoms: grown, known } of members) {
+      expect(known!.results.energies).toHaveLength(grown.numbers.length);
+    }
+  });
+
   test('of frames of dynamics asks once more, as the dynamics has no use for them', async () => {
     const [{ atoms }] = makeStructures(1);
     const { structures: frames } = await sampleTrajectory({
@@ -179,6 +205,6 @@ describe('labelling', () => {
       folder: where,
       properties: ['energy', 'forces', 'energies'],
     });
-    expect(summary.labelled).toBe(2);
+    expect(summary).toMatchObject({ labelled: 2, reused: 0, computed: 2 });
   });
 });

@@ -11,6 +11,7 @@ import { layoutParameters, packParameters } from '../src/parameterLayout.ts';
 import { prepareTrainingData } from '../src/trainingData.ts';
 import type { TrainingData } from '../src/trainingData.ts';
 import { labelledStructure, TINY_MODEL } from './morse.ts';
+import { withProducts } from './morseHessian.ts';
 import {
   CONFIG,
   DATASET,
@@ -132,6 +133,16 @@ describe('labels', () => {
     moved[1] -= 1;
     const other = await prepare([{ ...good, energies: moved }, labelledStructure(5)]);
     expect(other.hash).not.toBe(hash);
+  });
+
+  it('lie beside products of the Hessian', async () => {
+    const both = withProducts(good, 2);
+    const { train: set } = await prepare([both, good]);
+    const [first, second] = [set.get(0), set.get(1)];
+    expect(first.nodeEnergies).toEqual(second.nodeEnergies);
+    expect(first.hessianProducts!.products).toEqual(
+      Float32Array.from(both.hessianProducts!.products),
+    );
   });
 
   it('lose the repulsion of nuclei where the student adds it', async () => {

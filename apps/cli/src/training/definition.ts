@@ -138,7 +138,10 @@ function scheduleOf(given: Values, steps: number): Values {
 function requireLabels(config: TrainConfigInput, labels: TrainingTask['labels']): void {
   const { loss, stages = [], validation } = config;
   const terms = ['energy', 'forces'] as const;
-  const places = new Map<'energy' | 'forces', string>();
+  const places = new Map<LabelProperty, string>();
+  // The label of a term has the name that calculators have for it.
+  if (stages.some((stage) => (stage.loss?.nodeEnergies ?? 0) > 0)) places.set('energies', 'stages');
+  else if ((loss?.nodeEnergies ?? 0) > 0) places.set('energies', 'loss.nodeEnergies');
   const metric = validation?.metric;
   for (const term of terms) {
     if (typeof metric === 'object' && (metric[term] ?? 0) > 0)
@@ -151,7 +154,9 @@ function requireLabels(config: TrainConfigInput, labels: TrainingTask['labels'])
       places.set(term, 'loss');
     }
   }
-  const missing = terms.find((term) => labels[term] === 0 && places.has(term));
+  const missing = ([...terms, 'energies'] as const).find(
+    (term) => labels[term] === 0 && places.has(term),
+  );
   if (missing === undefined) return;
   const kinds = Object.entries(labels).filter(([, known]) => known > 0);
   throw new ConfigError('config/label-missing', `No training structure has a label ${missing}.`, {

@@ -58,9 +58,9 @@ export function randomOrder(key: AugmentationKey, count: number): Int32Array {
   return new Rng(key.seed, 'augment-permutation', key.epoch, key.structure).shuffle(order);
 }
 
-/** The same structure with its atoms, and their forces, in another order. */
+/** The same structure with its atoms, their forces and energies, in another order. */
 export function permuteAtoms(structure: LabelledStructure, order: Int32Array): LabelledStructure {
-  const { atoms, forces } = structure;
+  const { atoms, forces, energies } = structure;
   const permuted: Atoms = {
     ...atoms,
     numbers: atoms.numbers.map((_, i) => atoms.numbers[order[i]]),
@@ -70,6 +70,7 @@ export function permuteAtoms(structure: LabelledStructure, order: Int32Array): L
     ...structure,
     atoms: permuted,
     ...(forces === undefined ? {} : { forces: permuteRows(forces, order) }),
+    ...(energies === undefined ? {} : { energies: energies.map((_, i) => energies[order[i]]) }),
   };
 }
 
