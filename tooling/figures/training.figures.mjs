@@ -38,7 +38,7 @@ const tableOf = ({ columns, rows }) => table(columns, rows);
 
 function textOf({ quick, pair, sizes, second, nodes, exact, jax }) {
   const { organic_frames: frames, organic_molecules: molecules } = sizes.figures;
-  const { organic_test_frames: tested } = sizes.figures;
+  const { organic_test_frames: tested, organic_other_frames: others } = sizes.figures;
   return `# Figures: training
 
 ## A training step
@@ -63,7 +63,7 @@ AdamW at 1e-3 in batches of 10, averaged weights (0.995) and a cosine schedule f
 
 ## Three sizes on organic molecules
 
-${digits(frames, 6)} frames of ${digits(molecules, 6)} molecules of H C N O F S Cl with up to 50 atoms, one of molecular dynamics at each of two or three temperatures of 300 to 800 K, GFN2-xTB (recipes \`organic\`, \`derivatives\` and \`relatives\`). Whole molecules are held out: ${digits(tested, 6)} frames of molecules that were never seen. One core each.
+${digits(frames, 6)} frames of ${digits(molecules, 6)} molecules of H C N O F S Cl with up to 50 atoms, one of molecular dynamics at each of two or three temperatures of 300 to 800 K, GFN2-xTB (recipes \`organic\`, \`derivatives\` and \`relatives\`). Whole molecules are held out: ${digits(tested, 6)} frames of \`organic\` and \`derivatives\`, of molecules that were never seen, and ${digits(others, 6)} of \`relatives\`, whose molecules are put together by chance to teach functional groups and harder than what students are for. \`original\` is trained with products of the teacher's Hessian besides, one random direction for each structure. One core each.
 
 ${tableOf(sizes)}
 

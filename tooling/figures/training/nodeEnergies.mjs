@@ -56,8 +56,8 @@ async function labels({ modules, folder }) {
 }
 
 /** Trains one student and compares it with CHGNet; a finished one is read. */
-async function student({ seed, weight }, { modules, folder, dataset, split }) {
-  const { Trainer, canResume, evaluateStudent } = modules.train;
+async function student({ seed, weight }, { modules, folder, dataset, split, workers }) {
+  const { Trainer, evaluateStudent } = modules.train;
   const run = join(folder, `${weight > 0 ? 'energies-of-atoms' : 'energies'}-${seed}`);
   const file = join(run, 'result.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
@@ -70,15 +70,13 @@ async function student({ seed, weight }, { modules, folder, dataset, split }) {
     seed,
     epochs: EPOCHS,
     batchSize: 8,
+    workers,
     stages: [{ ...first, loss: { ...first.loss, ...nodes } }, ...rest],
     optimizer: { learningRate: 3e-3 },
     ema: { decay: 0.995 },
     validation: { every: 5, metric: { energy: 1, forces: 1 } },
   };
-  const training = join(run, 'training');
-  const trainer = canResume(training)
-    ? await Trainer.resume(training, { dataset, split })
-    : await Trainer.create({ dataset, split, folder: training, config });
+  const trainer = await Trainer.open({ folder: join(run, 'training'), dataset, split, config });
   const trained = await trainer.run();
   const calculator = await modules.student.StudentCalculator.fromStudent(trained.student);
   const metrics = await evaluateStudent(calculator, dataset, { indices: split.test });
@@ -99,7 +97,7 @@ async function student({ seed, weight }, { modules, folder, dataset, split }) {
  *
  * @returns flat figures and a table; whatever is finished in `folder` is not done again
  */
-export async function nodeEnergies({ root, folder }) {
+export async function nodeEnergies({ root, folder, workers = 2 }) {
   const modules = await modulesOf(root, PACKAGES);
   const where = join(folder, 'node-energies');
   mkdirSync(where, { recursive: true });
@@ -111,7 +109,7 @@ export async function nodeEnergies({ root, folder }) {
   for (const weight of [0, NODE_WEIGHT]) {
     for (const seed of SEEDS) {
       const task = { seed, weight };
-      results.push(await student(task, { modules, folder: where, dataset, split }));
+      results.push(await student(task, { modules, folder: where, dataset, split, workers }));
     }
   }
   dataset.close();
