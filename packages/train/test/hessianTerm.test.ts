@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { neighborList, withPositions } from '@mlffd/core';
 import type { Atoms } from '@mlffd/core';
-import { initializeParameters, parameterSpecs, zblEnergy } from '@mlffd/student';
+import { zblEnergy } from '@mlffd/student';
 import { LabelError, ResumeMismatchError, Trainer } from '@mlffd/train';
 import { parseTrainConfig } from '../src/configSchema.ts';
-import { createEngine } from '../src/createEngine.ts';
-import type { Engine, LossTerms } from '../src/engine.ts';
 import { hessianDirection, NO_TURN } from '../src/hessianTurn.ts';
 import { inMemory } from '../src/labelled.ts';
 import type { LabelledStructure } from '../src/labelled.ts';
-import { layoutParameters, packParameters } from '../src/parameterLayout.ts';
 import { prepareTrainingData } from '../src/trainingData.ts';
 import type { TrainingData } from '../src/trainingData.ts';
 import { labelledStructure, TINY_MODEL } from './morse.ts';
@@ -25,6 +22,7 @@ import {
   STRUCTURES,
   train,
 } from './runs.ts';
+import { variantEngine, type VariantEngine } from './variantEngine.ts';
 
 /** Labels are stored in float32, relative to products of some ten eV/Angstrom^2. */
 const STORED = 1e-5;
@@ -84,7 +82,6 @@ describe('turns', () => {
 
 describe('products that are missing', () => {
   const config = parseTrainConfig({ model: MODEL, steps: 1, loss: { stress: 1, hessian: 1 } });
-  const layout = layoutParameters(parameterSpecs(config.model));
   const open = labelledStructure(1);
   const crystal = labelledStructure(2, { periodic: true });
   const VARIANTS: Readonly<Record<string, LabelledStructure>> = {
@@ -100,67 +97,49 @@ describe('products that are missing', () => {
     crystalWith: withProducts(crystal, 1),
     bare: { atoms: labelledStructure(3, { count: 5 }).atoms },
   };
-  const NAMES = Object.keys(VARIANTS);
   const FACTORS = { energy: 1, forces: 1, stress: 1, hessian: 1 };
   const PLAIN = { energy: 1, forces: 1, stress: 1, factors: FACTORS };
   const WEIGHTS = {
     ...PLAIN,
     hessian: { weight: 0.5, turn: { seed: 0, epoch: 0, share: 1 } },
   };
-  let engine: Engine;
+  let engine: VariantEngine;
 
   beforeAll(async () => {
-    const prepared = await prepareTrainingData({
-      dataset: inMemory(Object.values(VARIANTS)),
-      split: { train: NAMES.map((_, k) => k), validation: [0] },
-      config,
-      baseline: undefined,
-    });
-    const parameters = new Float32Array(layout.length);
-    packParameters(layout, initializeParameters(config.model, 3), parameters);
-    engine = await createEngine({ config, data: prepared, layout, parameters });
+    engine = await variantEngine(config, VARIANTS, WEIGHTS);
   });
 
   afterAll(async () => {
     await engine.close();
   });
 
-  async function gradientOf(
-    pieces: readonly (readonly string[])[],
-    weights: typeof WEIGHTS | typeof PLAIN = WEIGHTS,
-  ): Promise<{ gradient: Float64Array; loss: LossTerms }> {
-    const numbers = pieces.map((names) => Int32Array.from(names, (name) => NAMES.indexOf(name)));
-    const loss = await engine.gradient(numbers, weights);
-    return { gradient: engine.sum.slice(), loss };
-  }
-
   it('have exactly no influence: a structure without labels adds zeros', async () => {
-    const { gradient, loss } = await gradientOf([['bare']]);
+    const { gradient, loss } = await engine.gradientOf([['bare']]);
     expect(gradient.every((value) => value === 0)).toBe(true);
     expect(loss).toEqual({ energy: 0, forces: 0, stress: 0, hessian: 0 });
   });
 
   it.each(['open', 'crystal'])('leave the step as it is without the term (%s)', async (name) => {
-    const { loss: all, gradient } = await gradientOf([[name]]);
-    const { loss, gradient: plain } = await gradientOf([[name]], PLAIN);
+    const { loss: all, gradient } = await engine.gradientOf([[name]]);
+    const { loss, gradient: plain } = await engine.gradientOf([[name]], PLAIN);
     expect(gradient).toEqual(plain);
     expect(all).toEqual({ ...loss, hessian: 0 });
     expect(loss.hessian).toBeUndefined();
   });
 
   it('leave only the term that is there', async () => {
-    const only = await gradientOf([['onlyProducts']]);
-    const { loss } = await gradientOf([['openWith']]);
+    const only = await engine.gradientOf([['onlyProducts']]);
+    const { loss } = await engine.gradientOf([['openWith']]);
     expect(loss.hessian).toBeGreaterThan(0);
     expect(only.loss).toEqual({ energy: 0, forces: 0, stress: 0, hessian: loss.hessian });
-    const half = await gradientOf([['halfProducts']]);
+    const half = await engine.gradientOf([['halfProducts']]);
     expect(half.gradient).toEqual(only.gradient.map((value) => value / 2));
   });
 
   it('of one structure do not touch another in the same piece', async () => {
     // The sizes of both are filled up in one piece, and the sums are in another order.
-    const apart = await gradientOf([['onlyProducts'], ['bare']]);
-    const together = await gradientOf([['onlyProducts', 'bare']]);
+    const apart = await engine.gradientOf([['onlyProducts'], ['bare']]);
+    const together = await engine.gradientOf([['onlyProducts', 'bare']]);
     const largest = Math.max(...apart.gradient.map(Math.abs));
     const error = Math.max(...apart.gradient.map((x, k) => Math.abs(x - together.gradient[k])));
     expect(error).toBeLessThan(STORED * largest);

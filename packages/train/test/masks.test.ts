@@ -1,20 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { initializeParameters, parameterSpecs } from '@mlffd/student';
-import { inMemory } from '@mlffd/train';
 import type { LabelledStructure } from '@mlffd/train';
 import { parseTrainConfig } from '../src/configSchema.ts';
-import { createEngine } from '../src/createEngine.ts';
-import type { Engine, LossTerms } from '../src/engine.ts';
-import { layoutParameters, packParameters } from '../src/parameterLayout.ts';
-import { prepareTrainingData } from '../src/trainingData.ts';
 import { labelledStructure, TINY_MODEL } from './morse.ts';
+import { variantEngine, type VariantEngine } from './variantEngine.ts';
 
 const config = parseTrainConfig({
   model: { ...TINY_MODEL, interactions: 1 },
   steps: 1,
   loss: { stress: 1 },
 });
-const layout = layoutParameters(parameterSpecs(config.model));
 const full = labelledStructure(1, { periodic: true });
 const { atoms, energy, forces, stress } = full;
 
@@ -28,37 +22,21 @@ const VARIANTS: Readonly<Record<string, LabelledStructure>> = {
   half: { ...full, weight: 0.5 },
   zeroForces: { atoms, energy, forces: new Float64Array(forces!.length), stress },
 };
-const NAMES = Object.keys(VARIANTS);
 const WEIGHTS = { energy: 1, forces: 1, stress: 1, factors: { energy: 1, forces: 1, stress: 1 } };
 
 describe('labels that are missing', () => {
-  let engine: Engine;
+  let engine: VariantEngine;
 
   beforeAll(async () => {
-    const data = await prepareTrainingData({
-      dataset: inMemory(Object.values(VARIANTS)),
-      split: { train: NAMES.map((_, k) => k), validation: [0] },
-      config,
-      baseline: undefined,
-      onEvent: () => undefined,
-      signal: undefined,
-    });
-    const parameters = new Float32Array(layout.length);
-    packParameters(layout, initializeParameters(config.model, 3), parameters);
-    engine = await createEngine({ config, data, layout, parameters });
+    engine = await variantEngine(config, VARIANTS, WEIGHTS);
   });
 
   afterAll(async () => {
     await engine.close();
   });
 
-  async function gradientOf(
-    ...names: string[]
-  ): Promise<{ gradient: Float64Array; loss: LossTerms }> {
-    const pieces = names.map((name) => Int32Array.of(NAMES.indexOf(name)));
-    const loss = await engine.gradient(pieces, WEIGHTS);
-    return { gradient: engine.sum.slice(), loss };
-  }
+  const gradientOf = (...names: string[]): ReturnType<VariantEngine['gradientOf']> =>
+    engine.gradientOf(names.map((name) => [name]));
 
   it('have exactly no influence: a structure without labels adds zeros', async () => {
     const { gradient, loss } = await gradientOf('bare');
@@ -97,15 +75,10 @@ describe('labels that are missing', () => {
 
   it('of a term without weight in this stage have no influence, but their loss is told', async () => {
     const { loss } = await gradientOf('full');
-    const gradientWith = async (name: string): Promise<Float64Array> => {
-      const factors = { energy: 1, forces: 0, stress: 0 };
-      const told = await engine.gradient([Int32Array.of(NAMES.indexOf(name))], {
-        ...WEIGHTS,
-        factors,
-      });
-      if (name === 'full') expect(told).toEqual(loss);
-      return engine.sum.slice();
-    };
-    expect(await gradientWith('full')).toEqual(await gradientWith('energy'));
+    const factors = { energy: 1, forces: 0, stress: 0 };
+    const full = await engine.gradientOf([['full']], { ...WEIGHTS, factors });
+    expect(full.loss).toEqual(loss);
+    const only = await engine.gradientOf([['energy']], { ...WEIGHTS, factors });
+    expect(full.gradient).toEqual(only.gradient);
   });
 });

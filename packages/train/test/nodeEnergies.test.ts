@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAtoms, neighborList, withPositions } from '@mlffd/core';
-import { initializeParameters, parameterSpecs, StudentCalculator, zblEnergy } from '@mlffd/student';
+import { initializeParameters, StudentCalculator, zblEnergy } from '@mlffd/student';
 import { LabelError, ResumeMismatchError, Trainer } from '@mlffd/train';
 import { parseTrainConfig } from '../src/configSchema.ts';
-import { createEngine } from '../src/createEngine.ts';
-import type { Engine, LossTerms } from '../src/engine.ts';
 import { inMemory } from '../src/labelled.ts';
 import type { LabelledStructure } from '../src/labelled.ts';
-import { layoutParameters, packParameters } from '../src/parameterLayout.ts';
 import { prepareTrainingData } from '../src/trainingData.ts';
 import type { TrainingData } from '../src/trainingData.ts';
 import { labelledStructure, TINY_MODEL } from './morse.ts';
@@ -23,6 +20,7 @@ import {
   STRUCTURES,
   train,
 } from './runs.ts';
+import { variantEngine, type VariantEngine } from './variantEngine.ts';
 
 /** Sums of some ten float64 numbers of 20 eV, eV. */
 const EXACT = 1e-10;
@@ -176,7 +174,6 @@ describe('labels', () => {
 
 describe('energies of atoms that are missing', () => {
   const config = parseTrainConfig({ model: MODEL, steps: 1, loss: { stress: 1, nodeEnergies: 1 } });
-  const layout = layoutParameters(parameterSpecs(config.model));
   const open = labelledStructure(1, { nodes: true });
   const crystal = labelledStructure(2, { periodic: true, nodes: true });
   const without = ({ atoms, energy, forces, stress }: LabelledStructure): LabelledStructure => ({
@@ -194,63 +191,48 @@ describe('energies of atoms that are missing', () => {
     halfNodes: { atoms: open.atoms, energies: open.energies, weight: 0.5 },
     bare: { atoms: labelledStructure(3, { count: 5 }).atoms },
   };
-  const NAMES = Object.keys(VARIANTS);
   const FACTORS = { energy: 1, forces: 1, stress: 1, nodeEnergies: 1 };
   const WEIGHTS = { energy: 1, forces: 1, stress: 1, nodeEnergies: 0.25, factors: FACTORS };
-  let engine: Engine;
+  let engine: VariantEngine;
 
   beforeAll(async () => {
-    const prepared = await prepareTrainingData({
-      dataset: inMemory(Object.values(VARIANTS)),
-      split: { train: NAMES.map((_, k) => k), validation: [0] },
-      config,
-      baseline: undefined,
-    });
-    const parameters = new Float32Array(layout.length);
-    packParameters(layout, initializeParameters(config.model, 3), parameters);
-    engine = await createEngine({ config, data: prepared, layout, parameters });
+    engine = await variantEngine(config, VARIANTS, WEIGHTS);
   });
 
   afterAll(async () => {
     await engine.close();
   });
 
-  async function gradientOf(
-    pieces: readonly (readonly string[])[],
-    factors = FACTORS,
-  ): Promise<{ gradient: Float64Array; loss: LossTerms }> {
-    const numbers = pieces.map((names) => Int32Array.from(names, (name) => NAMES.indexOf(name)));
-    const loss = await engine.gradient(numbers, { ...WEIGHTS, factors });
-    return { gradient: engine.sum.slice(), loss };
-  }
-
   it('have exactly no influence: a structure without labels adds zeros', async () => {
-    const { gradient, loss } = await gradientOf([['bare']]);
+    const { gradient, loss } = await engine.gradientOf([['bare']]);
     expect(gradient.every((value) => value === 0)).toBe(true);
     expect(loss).toEqual({ energy: 0, forces: 0, stress: 0, nodeEnergies: 0 });
   });
 
   it.each(['open', 'crystal'])('leave the step as it is without the term (%s)', async (name) => {
-    const missing = await gradientOf([[`${name}Without`]]);
+    const missing = await engine.gradientOf([[`${name}Without`]]);
     expect(missing.loss.nodeEnergies).toBe(0);
-    const unweighted = await gradientOf([[name]], { ...FACTORS, nodeEnergies: 0 });
+    const unweighted = await engine.gradientOf([[name]], {
+      ...WEIGHTS,
+      factors: { ...FACTORS, nodeEnergies: 0 },
+    });
     expect(unweighted.gradient).toEqual(missing.gradient);
     expect(unweighted.loss.nodeEnergies).toBeGreaterThan(0);
-    const { gradient } = await gradientOf([[name]]);
+    const { gradient } = await engine.gradientOf([[name]]);
     expect(gradient).not.toEqual(missing.gradient);
   });
 
   it('leave only the term that is there, times the weight of the structure', async () => {
-    const only = await gradientOf([['onlyNodes']]);
-    const { loss } = await gradientOf([['open']]);
+    const only = await engine.gradientOf([['onlyNodes']]);
+    const { loss } = await engine.gradientOf([['open']]);
     expect(only.loss).toEqual({ energy: 0, forces: 0, stress: 0, nodeEnergies: loss.nodeEnergies });
-    const half = await gradientOf([['halfNodes']]);
+    const half = await engine.gradientOf([['halfNodes']]);
     expect(half.gradient).toEqual(only.gradient.map((value) => value / 2));
   });
 
   it('of one structure do not touch another in the same piece, nor atoms that fill up', async () => {
-    const apart = await gradientOf([['onlyNodes'], ['bare']]);
-    const together = await gradientOf([['onlyNodes', 'bare']]);
+    const apart = await engine.gradientOf([['onlyNodes'], ['bare']]);
+    const together = await engine.gradientOf([['onlyNodes', 'bare']]);
     const largest = Math.max(...apart.gradient.map(Math.abs));
     const error = Math.max(...apart.gradient.map((x, k) => Math.abs(x - together.gradient[k])));
     expect(error).toBeLessThan(FLOAT32 * largest);
