@@ -63,7 +63,7 @@ AdamW at 1e-3 in batches of 10, averaged weights (0.995) and a cosine schedule f
 
 ## Three sizes on organic molecules
 
-${digits(frames, 6)} frames of ${digits(molecules, 6)} molecules of H C N O F S Cl with up to 50 atoms, one of molecular dynamics at each of two or three temperatures of 300 to 800 K, GFN2-xTB (recipes \`organic\`, \`derivatives\` and \`relatives\`). Whole molecules are held out: ${digits(tested, 6)} frames of \`organic\` and \`derivatives\`, of molecules that were never seen, and ${digits(others, 6)} of \`relatives\`, whose molecules are put together by chance to teach functional groups and harder than what students are for. \`original\` is trained with products of the teacher's Hessian besides, one random direction for each structure. One core each.
+${digits(frames, 6)} frames of ${digits(molecules, 6)} molecules of H C N O F S Cl with up to 50 atoms, one of molecular dynamics at each of two or three temperatures of 300 to 800 K, GFN2-xTB (recipes \`organic\`, \`derivatives\` and \`relatives\`). Whole molecules are held out: ${digits(tested, 6)} frames of \`organic\` and \`derivatives\`, of molecules that were never seen, and ${digits(others, 6)} of \`relatives\`, whose molecules are put together by chance to teach functional groups and harder than what students are for. \`original\` is trained with products of the teacher's Hessian besides, one random direction for each structure. One core each; times are by the clock, on a machine that other work shared.
 
 ${tableOf(sizes)}
 

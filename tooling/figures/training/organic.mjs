@@ -104,44 +104,55 @@ async function withProducts(set, { folder, python, modules }) {
   return modules.data.HessianProductSet.open(dataset, path);
 }
 
-/** Trains one size, or goes on with it; a finished one is read. */
-async function train(size, { root, modules, folder, set, python, workers }) {
-  const { Trainer, evaluateStudent } = modules.train;
-  const { PRESETS, StudentCalculator, countParameters, saveStudent } = modules.student;
-  const run = join(folder, 'sizes', size.preset);
-  const file = join(run, 'result.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  mkdirSync(run, { recursive: true });
-  const training = join(run, 'training');
-  const model = PRESETS[size.preset];
-  const { dataset, split, source } = set;
+/** The student of one size: trained, from where an earlier run was, or read where it is finished. */
+async function studentOf(size, { modules, folder, run, set, python, workers }) {
+  const { Trainer } = modules.train;
+  const { PRESETS, loadStudent, saveStudent } = modules.student;
+  const finished = join(run, 'student');
+  if (existsSync(finished)) return loadStudent(finished);
+  const { preset, epochs, learningRate, hessian } = size;
+  const { dataset, split } = set;
   const onEvent = (event) => {
     if (event.type !== 'epoch' || event.point.epoch % 5 !== 0) return;
     const { epoch, validation } = event.point;
     console.log(
-      `${size.preset}: epoch ${epoch} of ${size.epochs}, validation R2 ` +
+      `${preset}: epoch ${epoch} of ${epochs}, validation R2 ` +
         `${validation.force_r2.toFixed(4)}, ${validation.force_mae_meV_A.toFixed(1)} meV/A, ` +
         `${validation.energy_mae_meV_atom.toFixed(1)} meV/atom`,
     );
   };
-  const { epochs, learningRate, hessian = 0 } = size;
+  const term = hessian === undefined ? {} : { hessian };
   const trainer = await Trainer.open({
-    folder: training,
-    dataset: hessian > 0 ? await withProducts(set, { folder, python, modules }) : dataset,
+    folder: join(run, 'training'),
+    dataset: hessian === undefined ? dataset : await withProducts(set, { folder, python, modules }),
     split,
     config: {
-      ...{ model, epochs, workers, optimizer: { learningRate }, ...RECIPE },
-      stages: RECIPE.stages.map((stage) => ({ ...stage, loss: { ...stage.loss, hessian } })),
+      ...{ model: PRESETS[preset], epochs, workers, optimizer: { learningRate }, ...RECIPE },
+      stages: RECIPE.stages.map((stage) => ({ ...stage, loss: { ...stage.loss, ...term } })),
     },
     onEvent,
   });
-  const { student, reason } = await trainer.run();
-  await saveStudent(join(run, 'student'), student);
+  const { student } = await trainer.run();
+  await saveStudent(finished, student);
+  return student;
+}
+
+/** Trains one size and tests it; what is finished is read. */
+async function resultOf(size, means) {
+  const { root, modules, run, set } = means;
+  const { evaluateStudent } = modules.train;
+  const { PRESETS, StudentCalculator, countParameters } = modules.student;
+  const file = join(run, 'result.json');
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  mkdirSync(run, { recursive: true });
+  const student = await studentOf(size, means);
   const calculator = await StudentCalculator.fromStudent(student);
+  const { dataset, split, source } = set;
   const evaluate = (indices) => evaluateStudent(calculator, dataset, { indices });
+  const model = PRESETS[size.preset];
   const result = {
-    ...{ preset: size.preset, parameters: countParameters(model), model, epochs, reason },
-    seconds: secondsOf(training),
+    ...{ preset: size.preset, parameters: countParameters(model), model, epochs: size.epochs },
+    seconds: secondsOf(join(run, 'training')),
     commit: commitOf(root),
     metrics: await evaluate(split.test),
     bySource: await eachRecipe((recipe) =>
@@ -178,16 +189,16 @@ const commitOf = (root) =>
  *
  * @param options.only presets to train; default all
  */
-export async function organic({ root, folder, peers, workers = 2, only }) {
+export async function organic({ root, folder, peers, workers = 1, only }) {
   const modules = await modulesOf(root, ['data', 'teachers', 'train', 'student']);
   const set = await openSet({ root, folder, python: peers.reference, modules });
   const results = [];
   for (const size of SIZES) {
     if (only !== undefined && !only.includes(size.preset)) continue;
     const python = peers.reference;
-    const result = await train(size, { root, modules, folder, set, python, workers });
-    console.log(`${size.preset}: uncertainty`);
     const run = join(folder, 'sizes', size.preset);
+    const result = await resultOf(size, { root, modules, folder, run, set, python, workers });
+    console.log(`${size.preset}: uncertainty`);
     results.push({ ...result, uncertainty: await uncertaintyOf(run, { modules, set }) });
   }
   set.dataset.close();
