@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digits } from '../table.mjs';
+import { logSeconds } from './logSeconds.mjs';
 import { modulesOf } from './modules.mjs';
 import { moleculeFrames } from './moleculeFrames.mjs';
 
@@ -98,7 +99,6 @@ async function student(task, { modules, folder, set, dataset, split, vibrations,
     workers,
   };
   const training = join(run, 'training');
-  const started = performance.now();
   const trainer = await Trainer.open({
     folder: training,
     dataset: hessian > 0 ? set : dataset,
@@ -106,7 +106,7 @@ async function student(task, { modules, folder, set, dataset, split, vibrations,
     config,
   });
   const trained = await trainer.run();
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = logSeconds(training);
   const calculator = await modules.student.StudentCalculator.fromStudent(trained.student);
   const metrics = await evaluateStudent(calculator, dataset, { indices: split.test });
   const errors = [];

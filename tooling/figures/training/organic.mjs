@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mlffdOk } from '../program.mjs';
 import { digits, duration } from '../table.mjs';
+import { logSeconds } from './logSeconds.mjs';
 import { modulesOf } from './modules.mjs';
 import { uncertaintyFigures, uncertaintyOf, uncertaintyTable } from './uncertainty.mjs';
 
@@ -36,9 +37,6 @@ const RECIPE = {
 const FRACTIONS = { train: 0.85, validation: 0.05, test: 0.1 };
 /** Products of the Hessian with random directions for each training structure. */
 const DIRECTIONS = 1;
-/** Seconds between two lines of a log that are time spent on training, not an interruption. */
-const LONGEST_GAP = 120;
-
 /** What the set is made of. */
 const RECIPES = ['organic', 'derivatives', 'relatives'];
 /**
@@ -152,7 +150,7 @@ async function resultOf(size, means) {
   const model = PRESETS[size.preset];
   const result = {
     ...{ preset: size.preset, parameters: countParameters(model), model, epochs: size.epochs },
-    seconds: secondsOf(join(run, 'training')),
+    seconds: logSeconds(join(run, 'training')),
     commit: commitOf(root),
     metrics: await evaluate(split.test),
     bySource: await eachRecipe((recipe) =>
@@ -169,16 +167,6 @@ async function eachRecipe(metricsOf) {
   const found = {};
   for (const recipe of RECIPES) found[recipe] = await metricsOf(recipe);
   return found;
-}
-
-/** Seconds of work by the log of a run, without the time that it lay interrupted. */
-function secondsOf(training) {
-  const times = readFileSync(join(training, 'log.jsonl'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => Date.parse(JSON.parse(line).time) / 1000);
-  const gaps = times.slice(1).map((time, k) => time - times[k]);
-  return gaps.filter((gap) => gap < LONGEST_GAP).reduce((sum, gap) => sum + gap, 0);
 }
 
 const commitOf = (root) =>
