@@ -61,7 +61,8 @@ writeFileSync(join(target, `${name}.json`), `${JSON.stringify(record, null, 2)}\
 writeFileSync(
   join(target, `${name}.md`),
   `<!-- Made by \`npm run figures -- ${name}\`; do not edit. -->\n\n${text.trim()}\n\n` +
-    `Measured on ${record.date} at commit ${record.commit} in ${clock(record.seconds)} ` +
+    `Measured on ${record.date} at commit ${record.commit} in ${clock(record.seconds)}` +
+    `${options.keep ? ', parts of it in earlier runs' : ''} ` +
     `(${record.machine}).\n`,
 );
 await run(bin('prettier'), ['--write', '--log-level', 'warn', target], { quiet: true });
