@@ -28,11 +28,10 @@ export function registerDataCommands(
   data
     .command('build')
     .description('structures from a recipe, sampled and labelled with its teacher')
-    .argument(
-      '<recipe>',
-      `YAML recipe (see \`mlffd schema --of recipe\`), or ${bundledRecipes().join(', ')}`,
-    )
+    .argument('<recipe>', 'YAML recipe (see `mlffd schema --of recipe`), or the name of one below')
     .option('-o, --out <folder>', 'where to work (default: runs/<name>)')
+    // Looked up when help is asked for, not at every start of the program.
+    .addHelpText('after', () => `\nRecipes that come along: ${bundledRecipes().join(', ')}`)
     .action((recipe: string, flags: { out?: string }) => dataBuildCommand(recipe, flags, io));
 
   onDataset('info', 'what a dataset is of')
