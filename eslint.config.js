@@ -11,6 +11,8 @@ export default defineConfig(
     '**/node_modules/',
     'runs/',
     '.peers/',
+    // AssemblyScript looks like TypeScript but is a language of its own: asc checks it.
+    'packages/student/assembly/**/*.ts',
   ]),
   js.configs.recommended,
   {

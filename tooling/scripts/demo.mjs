@@ -1,11 +1,12 @@
 // npm run demo: install, build, and distil CHGNet for rock salt into runs/demo.
 import { join } from 'node:path';
-import { bin, clock, install, requireNode, root, run } from './workspace.mjs';
+import { bin, buildKernels, clock, install, requireNode, root, run } from './workspace.mjs';
 
 requireNode();
 const started = performance.now();
 for (const [what, step] of [
   ['install', () => install({ quiet: true })],
+  ['kernels', buildKernels],
   ['build', () => run(bin('tsc'), ['--build', 'apps/cli'], { quiet: true })],
 ]) {
   process.stdout.write(`${what} ... `);

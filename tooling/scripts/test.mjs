@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { makePythonPeer } from '../peers/index.js';
 import {
   bin,
+  buildKernels,
   clock,
   install,
   requireNode,
@@ -41,6 +42,7 @@ async function makePeers(names) {
 const quiet = { quiet: true };
 const built =
   (await check('install', () => install(quiet))) &&
+  (await check('kernels', buildKernels)) &&
   (await check('build and types', () => run(bin('tsc'), ['--build'], quiet)));
 
 await makePeers(['reference']);

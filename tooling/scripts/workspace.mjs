@@ -59,10 +59,18 @@ export function install(options) {
   return run('npx', ['-y', manifest.packageManager, 'install', '--frozen-lockfile'], options);
 }
 
+/** Compiles the WebAssembly kernels, which Node and browsers load, where a source has changed. */
+export function buildKernels() {
+  return run(process.execPath, [join(root, 'packages/student/assembly/build.mjs')], {
+    quiet: true,
+  });
+}
+
 /** Installs and builds the program, or ends with what went wrong. */
 export async function installAndBuild() {
   for (const step of [
     () => install({ quiet: true }),
+    buildKernels,
     () => run(bin('tsc'), ['--build', 'apps/cli'], { quiet: true }),
   ]) {
     const { code, output } = await step();
