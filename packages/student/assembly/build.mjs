@@ -17,6 +17,10 @@ const MODULES = {
   'relaxed-threads.wasm': ['--enable', 'relaxed-simd', '--enable', 'threads', '--sharedMemory'],
 };
 const COMMON = [
+  // Addresses are 32 bits wide and will stay so.
+  ...['--disableWarning', '201'],
+  // Nothing lies below 1 KiB, so that constants added to addresses can be part of a load or store.
+  ...['--lowMemoryUnused', '--memoryBase', '1024'],
   ...['--optimizeLevel', '3', '--noAssert', '--runtime', 'stub', '--importMemory'],
   // 64 KiB pages: all that 32-bit addresses reach.
   ...['--maximumMemory', '65536', '--enable', 'simd'],

@@ -1,0 +1,11 @@
+import { MlffdError } from '@mlffd/core';
+
+/** The kernels cannot be used: this engine or this student is not one that they serve. */
+export class FusedUnavailableError extends MlffdError {
+  override readonly name = 'FusedUnavailableError';
+}
+
+/** There is no memory for a structure or a student. */
+export class FusedMemoryError extends MlffdError {
+  override readonly name = 'FusedMemoryError';
+}

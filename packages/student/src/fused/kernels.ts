@@ -1,0 +1,54 @@
+import { FusedUnavailableError } from './errors.ts';
+import { engine, type KernelMemory, type KernelModule } from './webAssembly.ts';
+
+/** Compiled kernels of one kind. */
+export interface Kernels {
+  /** `relaxed`: with fused multiply-add, where the engine has relaxed SIMD; `simd`: without. */
+  readonly kind: 'simd' | 'relaxed';
+  /** For memory that several threads share. */
+  readonly shared: boolean;
+  readonly module: KernelModule;
+}
+
+/** Functions of assembly/index.ts. */
+export interface KernelFunctions {
+  readonly runAll: (network: number, structure: number) => number;
+  readonly runStage: (network: number, structure: number, part: number, stage: number) => number;
+  readonly stageCount: (network: number) => number;
+}
+
+/** Names of the modules that the build makes. */
+export type KernelFile = `${Kernels['kind']}${'' | '-threads'}.wasm`;
+
+/** First address that is handed out: static data of the modules lies below. */
+export const FIRST_ADDRESS = 65_536;
+
+// (module (func (param v128 v128 v128) (result v128) (f32x4.relaxed_madd (local.get 0) (local.get 1) (local.get 2))))
+const PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0,
+  32, 0, 32, 1, 32, 2, 253, 133, 2, 11,
+]);
+
+/** Whether the engine multiplies and adds in one instruction. */
+export function hasRelaxedSimd(): boolean {
+  return engine.validate(PROBE);
+}
+
+/** An instance of kernels on a memory. */
+export function instantiate(kernels: Kernels, memory: KernelMemory): KernelFunctions {
+  try {
+    const { exports } = new engine.Instance(kernels.module, { env: { memory } });
+    return exports as unknown as KernelFunctions;
+  } catch (cause) {
+    throw new FusedUnavailableError(
+      'student/fused-engine',
+      'this engine does not run the WebAssembly kernels',
+      {
+        expected: 'an engine with WebAssembly SIMD (Node 20, browsers since 2023)',
+        found: String(cause),
+        hint: 'Update it, or take the back end `onnx`.',
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,63 @@
+import type { PainnConfig } from '../config.ts';
+
+/** Where sin(x)/x and its derivative are taken instead of at zero, Angstrom. */
+const NEAR_ZERO = 1e-6;
+
+/**
+ * Radial basis times cutoff function, and the cutoff function in the last place (count + 1 values, see
+ * `filterBasis`), with their derivatives by the distance, in float64.
+ */
+export class RadialFunctions {
+  readonly values: Float64Array;
+  /** 1/Angstrom. */
+  readonly slopes: Float64Array;
+  readonly #config: PainnConfig;
+
+  constructor(config: PainnConfig) {
+    this.#config = config;
+    this.values = new Float64Array(config.radialBasis.count + 1);
+    this.slopes = new Float64Array(config.radialBasis.count + 1);
+  }
+
+  /** Computes values and slopes at a distance, Angstrom, from 0 on. */
+  at(distance: number): this {
+    const { radialBasis, cutoff } = this.#config;
+    const { type, count } = radialBasis;
+    const d = Math.max(distance, NEAR_ZERO);
+    const [f, df] = this.#envelope(d);
+    for (let k = 0; k < count; k++) {
+      const [g, dg] =
+        type === 'bessel'
+          ? wave(((k + 1) * Math.PI) / cutoff, d)
+          : gaussian(d, (k * cutoff) / (count - 1), cutoff / (count - 1));
+      this.values[k] = g * f;
+      this.slopes[k] = dg * f + g * df;
+    }
+    this.values[count] = f;
+    this.slopes[count] = df;
+    return this;
+  }
+
+  #envelope(d: number): [number, number] {
+    const { cutoff, cutoffFunction } = this.#config;
+    const x = d / cutoff;
+    if (x >= 1) return [0, 0];
+    if (cutoffFunction === 'cosine') {
+      return [0.5 * (1 + Math.cos(Math.PI * x)), (-0.5 * Math.PI * Math.sin(Math.PI * x)) / cutoff];
+    }
+    const rest = 1 - x;
+    const sum = 1 + x * (3 + x * (6 + x * (10 + x * (15 + 21 * x))));
+    return [rest ** 3 * sum, (-168 * x ** 5 * rest ** 2) / cutoff];
+  }
+}
+
+function wave(k: number, d: number): [number, number] {
+  const value = Math.sin(k * d) / d;
+  return [value, (k * Math.cos(k * d) - value) / d];
+}
+
+function gaussian(d: number, centre: number, width: number): [number, number] {
+  const t = (d - centre) / width;
+  const value = Math.exp(-0.5 * t * t);
+  return [value, (-t / width) * value];
+}
