@@ -1,1 +1,3 @@
+export { candidateScratch, findCandidates, placeShifts } from './list/candidates';
+export { candidatesHold } from './list/hold';
 export { runAll, runStage, stageCount } from './network';
