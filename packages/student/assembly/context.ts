@@ -39,18 +39,36 @@ export function prepareMessages(
   const context = block.context + first * network.contextRow;
   const dense = block.contextHidden;
   multiply(
-    state, network.stateRow, 64, blocks, dense.weights, network.hiddenRow / 32, dense.bias,
-    hidden, network.hiddenRow, 16, rows, false,
+    state,
+    network.stateRow,
+    64,
+    blocks,
+    dense.weights,
+    network.hiddenRow / 32,
+    dense.bias,
+    hidden,
+    network.hiddenRow,
+    16,
+    rows,
+    false,
   );
   silu(hidden, slopes, rows * network.hiddenRow);
   const out = block.contextOut;
   multiply(
-    hidden, network.hiddenRow, 16, blocks, out.weights, network.contextRow / 32, out.bias,
-    context, network.contextRow, 16, rows, false,
+    hidden,
+    network.hiddenRow,
+    16,
+    blocks,
+    out.weights,
+    network.contextRow / 32,
+    out.bias,
+    context,
+    network.contextRow,
+    16,
+    rows,
+    false,
   );
-  memory.copy(
-    structure.current + first * network.stateRow, state, rows * network.stateRow,
-  );
+  memory.copy(structure.current + first * network.stateRow, state, rows * network.stateRow);
   for (let i = first; i < part.last; i++) {
     let s = block.state + i * network.stateRow;
     let x = block.context + i * network.contextRow;
@@ -107,13 +125,33 @@ export function returnContext(
   const hidden = structure.hidden + first * network.hiddenRow;
   const wide = structure.wide + first * network.contextRow;
   multiply(
-    wide, network.contextRow, 16, 3 * blocks, block.contextOut.back, network.hiddenRow / 32, 0,
-    hidden, network.hiddenRow, 16, rows, false,
+    wide,
+    network.contextRow,
+    16,
+    3 * blocks,
+    block.contextOut.back,
+    network.hiddenRow / 32,
+    0,
+    hidden,
+    network.hiddenRow,
+    16,
+    rows,
+    false,
   );
   multiplyBy(hidden, block.contextSlopes + first * network.hiddenRow, rows * network.hiddenRow);
   const gradients = structure.gradients + first * network.stateRow;
   multiply(
-    hidden, network.hiddenRow, 16, blocks, block.contextHidden.back, network.stateRow / 128, 0,
-    gradients, network.stateRow, 64, rows, true,
+    hidden,
+    network.hiddenRow,
+    16,
+    blocks,
+    block.contextHidden.back,
+    network.stateRow / 128,
+    0,
+    gradients,
+    network.stateRow,
+    64,
+    rows,
+    true,
   );
 }

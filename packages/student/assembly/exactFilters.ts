@@ -24,8 +24,34 @@ export function exactFilters(
   const to = filterRow(network, first);
   const panels = to / 32;
   const weights = block.filters;
-  multiply(part.radial + k * from, from, 16, groups, weights, panels, 0, part.filters, to, 16, some, false);
+  multiply(
+    part.radial + k * from,
+    from,
+    16,
+    groups,
+    weights,
+    panels,
+    0,
+    part.filters,
+    to,
+    16,
+    some,
+    false,
+  );
   if (!slopes) return;
   const out = part.filterSlopes;
-  multiply(part.radialSlopes + k * from, from, 16, groups, weights, panels, 0, out, to, 16, some, false);
+  multiply(
+    part.radialSlopes + k * from,
+    from,
+    16,
+    groups,
+    weights,
+    panels,
+    0,
+    out,
+    to,
+    16,
+    some,
+    false,
+  );
 }

@@ -20,12 +20,6 @@ export class Filter {
   @inline
   static at(exact: bool, p: usize, t: v128): v128 {
     if (exact) return v128.load(p);
-    return Filter.value(
-      v128.load(p),
-      v128.load(p + 16),
-      v128.load(p + 32),
-      v128.load(p + 48),
-      t,
-    );
+    return Filter.value(v128.load(p), v128.load(p + 16), v128.load(p + 32), v128.load(p + 48), t);
   }
 }

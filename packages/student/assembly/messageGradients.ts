@@ -91,11 +91,7 @@ class Gradients {
         const c3 = v128.load(p + 48);
         slope = Filter.slope(c1, c2, c3, Gradients.twice(e), Gradients.threeSquares(e));
       }
-      const q = Lanes.madd(
-        v128.load(gb),
-        v128.load(xa),
-        f32x4.mul(v128.load(ga), v128.load(xb)),
-      );
+      const q = Lanes.madd(v128.load(gb), v128.load(xa), f32x4.mul(v128.load(ga), v128.load(xb)));
       radial = Lanes.madd(slope, q, radial);
       if (exact) {
         w = v128.load(p + 16);

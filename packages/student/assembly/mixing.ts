@@ -24,21 +24,49 @@ export function mix(
   const state = structure.current + first * network.stateRow;
   const channels = block.channels + first * network.channelRow;
   multiplyVectors(
-    state + 16, network.stateRow, 64, blocks, block.channelMix.weights, blocks,
-    channels, network.channelRow, 48, rows, false,
+    state + 16,
+    network.stateRow,
+    64,
+    blocks,
+    block.channelMix.weights,
+    blocks,
+    channels,
+    network.channelRow,
+    48,
+    rows,
+    false,
   );
   norms(network, block, structure, part);
   const hidden = structure.hidden + first * network.hiddenRow;
   multiply(
-    block.norms + first * network.normRow, network.normRow, 16, 2 * blocks,
-    block.mixHidden.weights, network.hiddenRow / 32, block.mixHidden.bias,
-    hidden, network.hiddenRow, 16, rows, false,
+    block.norms + first * network.normRow,
+    network.normRow,
+    16,
+    2 * blocks,
+    block.mixHidden.weights,
+    network.hiddenRow / 32,
+    block.mixHidden.bias,
+    hidden,
+    network.hiddenRow,
+    16,
+    rows,
+    false,
   );
   silu(hidden, block.mixSlopes + first * network.hiddenRow, rows * network.hiddenRow);
   const panels = last ? blocks : network.mixedRow / 32;
   multiply(
-    hidden, network.hiddenRow, 16, blocks, block.mixOut.weights, panels, block.mixOut.bias,
-    block.mixed + first * network.mixedRow, network.mixedRow, 16, rows, false,
+    hidden,
+    network.hiddenRow,
+    16,
+    blocks,
+    block.mixOut.weights,
+    panels,
+    block.mixOut.bias,
+    block.mixed + first * network.mixedRow,
+    network.mixedRow,
+    16,
+    rows,
+    false,
   );
   if (last) Mixing.update(network, block, structure, part, next, true);
   else Mixing.update(network, block, structure, part, next, false);

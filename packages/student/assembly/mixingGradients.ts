@@ -22,33 +22,55 @@ export function returnMixing(
   const hidden = structure.hidden + first * network.hiddenRow;
   const wide = structure.wide + first * network.contextRow;
   multiply(
-    wide, network.contextRow, 16, (last ? 2 : 3) * blocks, block.mixOut.back,
-    network.hiddenRow / 32, 0, hidden, network.hiddenRow, 16, rows, false,
+    wide,
+    network.contextRow,
+    16,
+    (last ? 2 : 3) * blocks,
+    block.mixOut.back,
+    network.hiddenRow / 32,
+    0,
+    hidden,
+    network.hiddenRow,
+    16,
+    rows,
+    false,
   );
   multiplyBy(hidden, block.mixSlopes + first * network.hiddenRow, rows * network.hiddenRow);
   multiply(
-    hidden, network.hiddenRow, 16, blocks, block.mixHidden.back, blocks, 0,
-    wide, network.contextRow, 16, rows, false,
+    hidden,
+    network.hiddenRow,
+    16,
+    blocks,
+    block.mixHidden.back,
+    blocks,
+    0,
+    wide,
+    network.contextRow,
+    16,
+    rows,
+    false,
   );
   if (last) Back.channels(network, block, structure, part, true);
   else Back.channels(network, block, structure, part, false);
   multiplyVectors(
-    structure.channelGradients + first * network.channelRow, network.channelRow, 48, 2 * blocks,
-    block.channelMix.back, network.stateRow / 128,
-    structure.gradients + first * network.stateRow + 16, network.stateRow, 64, rows, !last,
+    structure.channelGradients + first * network.channelRow,
+    network.channelRow,
+    48,
+    2 * blocks,
+    block.channelMix.back,
+    network.stateRow / 128,
+    structure.gradients + first * network.stateRow + 16,
+    network.stateRow,
+    64,
+    rows,
+    !last,
   );
 }
 
 class Back {
   /** Gradients of [a_qq, a_mumu, a_qmu]. */
   @inline
-  static mixed(
-    network: Network,
-    block: Block,
-    structure: Structure,
-    part: Part,
-    last: bool,
-  ): void {
+  static mixed(network: Network, block: Block, structure: Structure, part: Part, last: bool): void {
     for (let i = part.first; i < part.last; i++) {
       let g = structure.gradients + i * network.stateRow;
       let c = block.channels + i * network.channelRow;

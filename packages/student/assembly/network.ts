@@ -79,7 +79,14 @@ function advance(network: Network, structure: Structure, part: Part, t: usize): 
   collectSums(structure, part, network.stateRow, false);
   const block = blockOf(network, t);
   const last = t + 1 == network.interactions;
-  mix(network, block, structure, part, last ? structure.current : blockOf(network, t + 1).state, last);
+  mix(
+    network,
+    block,
+    structure,
+    part,
+    last ? structure.current : blockOf(network, t + 1).state,
+    last,
+  );
   if (!last) {
     prepareMessages(network, blockOf(network, t + 1), structure, part);
     return;

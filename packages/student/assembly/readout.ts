@@ -16,8 +16,18 @@ export function readOut(network: Network, structure: Structure, part: Part): voi
   const slopes = structure.readoutSlopes + first * row;
   const dense = network.readoutHidden;
   multiply(
-    structure.current + first * network.stateRow, network.stateRow, 64, network.blocks,
-    dense.weights, row / 32, dense.bias, hidden, row, 16, rows, false,
+    structure.current + first * network.stateRow,
+    network.stateRow,
+    64,
+    network.blocks,
+    dense.weights,
+    row / 32,
+    dense.bias,
+    hidden,
+    row,
+    16,
+    rows,
+    false,
   );
   silu(hidden, slopes, rows * row);
   for (let i: usize = 0; i < rows; i++) {
@@ -33,7 +43,17 @@ export function readOut(network: Network, structure: Structure, part: Part): voi
     store<f32>(structure.outputs + 4 * (first + i), Lanes.sum(sum) + network.lastBias);
   }
   multiply(
-    slopes, row, 16, groups, dense.back, network.stateRow / 128, 0,
-    structure.gradients + first * network.stateRow, network.stateRow, 64, rows, false,
+    slopes,
+    row,
+    16,
+    groups,
+    dense.back,
+    network.stateRow / 128,
+    0,
+    structure.gradients + first * network.stateRow,
+    network.stateRow,
+    64,
+    rows,
+    false,
   );
 }

@@ -5,7 +5,7 @@ const LARGEST: f32 = 87;
 const LOG2_E: f32 = 1.4426950408889634;
 /** ln 2 in two parts, the first exact in a few bits: x - n ln 2 keeps all digits. */
 const LN2_HIGH: f32 = 0.693359375;
-const LN2_LOW: f32 = -2.12194440e-4;
+const LN2_LOW: f32 = -2.1219444e-4;
 
 class Sigmoid {
   /**
@@ -14,17 +14,10 @@ class Sigmoid {
    */
   @inline
   static of(x: v128): v128 {
-    const y = f32x4.pmin(
-      f32x4.splat(LARGEST),
-      f32x4.pmax(f32x4.splat(-LARGEST), f32x4.neg(x)),
-    );
+    const y = f32x4.pmin(f32x4.splat(LARGEST), f32x4.pmax(f32x4.splat(-LARGEST), f32x4.neg(x)));
     const n = f32x4.nearest(f32x4.mul(y, f32x4.splat(LOG2_E)));
-    const f = Lanes.nmadd(
-      n,
-      f32x4.splat(LN2_LOW),
-      Lanes.nmadd(n, f32x4.splat(LN2_HIGH), y),
-    );
-    let p = f32x4.splat(1.9875691500e-4);
+    const f = Lanes.nmadd(n, f32x4.splat(LN2_LOW), Lanes.nmadd(n, f32x4.splat(LN2_HIGH), y));
+    let p = f32x4.splat(1.98756915e-4);
     p = Lanes.madd(p, f, f32x4.splat(1.3981999507e-3));
     p = Lanes.madd(p, f, f32x4.splat(8.3334519073e-3));
     p = Lanes.madd(p, f, f32x4.splat(4.1665795894e-2));

@@ -1,23 +1,15 @@
 import type { Atoms, NeighborList, Property, Results } from '@mlffd/core';
-import {
-  copyAtoms,
-  PropertyNotAvailableError,
-  symbolOf,
-  UnsupportedElementError,
-  validateAtoms,
-  VerletList,
-  volume,
-} from '@mlffd/core';
+import { copyAtoms, validateAtoms, VerletList, volume } from '@mlffd/core';
 import { loadStudent } from './loadStudent.ts';
 import { forcesFromEdges, virialFromEdges } from './observables.ts';
+import { requireProperties, STUDENT_PROPERTIES } from './properties.ts';
 import { FunctionRunner, ModelRunner, type NetworkOutput, type NetworkRunner } from './runner.ts';
 import { trainedElements, type Student } from './student.ts';
 import { HeadSpread } from './uncertainty/headSpread.ts';
+import { untrainedElement } from './untrained.ts';
 import type { UncertainCalculator } from './uncertainty/uncertainCalculator.ts';
 import type { Uncertainties } from './uncertainty/uncertainty.ts';
 import { type ZblResults, zblEnergy } from './zbl/zblEnergy.ts';
-
-const PROPERTIES: readonly Property[] = ['energy', 'energies', 'forces', 'stress'];
 
 /** Choices of a `StudentCalculator`. */
 export interface StudentCalculatorOptions {
@@ -43,7 +35,7 @@ export interface StudentCalculatorOptions {
  */
 export class StudentCalculator implements UncertainCalculator {
   readonly name: string;
-  readonly properties: readonly Property[] = PROPERTIES;
+  readonly properties: readonly Property[] = STUDENT_PROPERTIES;
   /** Atomic numbers it was trained for. */
   readonly elements: readonly number[];
   /** Angstrom. */
@@ -150,36 +142,15 @@ export class StudentCalculator implements UncertainCalculator {
   }
 
   #check(atoms: Atoms, properties: readonly Property[]): void {
-    for (const property of properties) {
-      if (PROPERTIES.includes(property)) continue;
-      throw new PropertyNotAvailableError(
-        'student/property',
-        `${this.name} does not provide "${property}"`,
-        { expected: `some of ${PROPERTIES.join(', ')}`, found: `"${property}"`, where: this.name },
-      );
-    }
+    requireProperties(this.name, properties);
     const { numbers, charge = 0, spin = 0 } = atoms;
     // The list looks at a structure again only when atoms have moved.
     if (!Number.isFinite(charge + spin)) validateAtoms(atoms);
     for (let i = 0; i < numbers.length; i++) {
-      if (!this.#trained[numbers[i]]) this.#refuse(numbers[i], i);
+      if (this.#trained[numbers[i]]) continue;
+      const refusal = untrainedElement(this, numbers[i], i);
+      if (refusal !== undefined) throw refusal;
     }
-  }
-
-  #refuse(number: number, atom: number): void {
-    // What is no element at all is for the validation of the structure to say.
-    if (!Number.isInteger(number) || number < 1 || number > 118) return;
-    const known = this.elements.map((z) => symbolOf(z)).join(', ');
-    throw new UnsupportedElementError(
-      'student/element',
-      `${this.name} was not trained for ${symbolOf(number)} (atom ${atom})`,
-      {
-        expected: `only ${known}`,
-        found: `${symbolOf(number)} for atom ${atom}`,
-        where: `atom ${atom}`,
-        hint: 'Train a student on data that contain this element.',
-      },
-    );
   }
 
   async #answer(atoms: Atoms, properties: readonly Property[]): Promise<Results> {

@@ -10,11 +10,20 @@ export interface Kernels {
   readonly module: KernelModule;
 }
 
+/** So many numbers. */
+type FixedNumbers<N extends number> = number[] & { length: N };
+
 /** Functions of assembly/index.ts. */
 export interface KernelFunctions {
   readonly runAll: (network: number, structure: number) => number;
   readonly runStage: (network: number, structure: number, part: number, stage: number) => number;
   readonly stageCount: (network: number) => number;
+  readonly candidateScratch: (atoms: number, capacity: number) => number;
+  /** (positions, atoms, cell, pbc, reach, records, capacity, scratch, method): number of candidates. */
+  readonly findCandidates: (...args: FixedNumbers<9>) => number;
+  /** (positions, reference, atoms, cell, referenceCell, pbc, cutoff, skin, scratch): not 0 where they hold. */
+  readonly candidatesHold: (...args: FixedNumbers<9>) => number;
+  readonly placeShifts: (records: number, count: number, cell: number) => void;
 }
 
 /** Names of the modules that the build makes. */
@@ -28,6 +37,14 @@ const PROBE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0,
   32, 0, 32, 1, 32, 2, 253, 133, 2, 11,
 ]);
+
+/** Compiled modules by file name. */
+export type KernelFiles = Readonly<Record<KernelFile, Uint8Array>>;
+
+/** Which of the modules this engine runs fastest. */
+export function kernelFile(shared: boolean): KernelFile {
+  return `${hasRelaxedSimd() ? 'relaxed' : 'simd'}${shared ? '-threads' : ''}.wasm`;
+}
 
 /** Whether the engine multiplies and adds in one instruction. */
 export function hasRelaxedSimd(): boolean {

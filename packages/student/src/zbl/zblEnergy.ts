@@ -1,8 +1,6 @@
-import { type Atoms, InvalidAtomsError, type NeighborList, symbolOf } from '@mlffd/core';
+import type { Atoms, NeighborList } from '@mlffd/core';
+import { coincidentAtoms, ONE_PLACE } from '../unanswerable.ts';
 import { ZblPair, zblRange } from './zblPair.ts';
-
-/** Atoms closer than this are at one place, Angstrom: a tenth of the radius of a nucleus. */
-const ONE_PLACE = 1e-6;
 
 /** Choices of `zblEnergy`. */
 export interface ZblOptions {
@@ -50,7 +48,7 @@ export function zblEnergy(atoms: Atoms, list: NeighborList, options: ZblOptions 
     const second = numbers[neighbors[e]];
     const end = enveloped ? Math.min(zblRange(first, second), cutoff) : Infinity;
     if (r >= end) continue;
-    if (!(r >= ONE_PLACE)) throw coincident(atoms, i, neighbors[e]);
+    if (!(r >= ONE_PLACE)) throw coincidentAtoms(atoms, i, neighbors[e]);
     pair.choose(first, second, end).at(r);
     // Each pair is two edges: the force on an atom has all of its own, sums over edges half.
     energies[i] += 0.5 * pair.energy;
@@ -70,18 +68,4 @@ export function zblEnergy(atoms: Atoms, list: NeighborList, options: ZblOptions 
     virial[5] += 0.5 * pull * x * y;
   }
   return { energy, energies, forces, virial };
-}
-
-function coincident({ numbers }: Atoms, i: number, j: number): InvalidAtomsError {
-  const name = (k: number): string => `${symbolOf(numbers[k])} (atom ${k})`;
-  return new InvalidAtomsError(
-    'student/coincident-atoms',
-    `${name(i)} and ${name(j)} are at one place`,
-    {
-      expected: `atoms at least ${ONE_PLACE} Angstrom apart`,
-      found: 'a distance of zero',
-      where: `atoms ${i} and ${j}`,
-      hint: 'Remove the one that is there twice.',
-    },
-  );
 }

@@ -1,0 +1,318 @@
+import { type Atoms, createAtoms, InvalidAtomsError, validateAtoms } from '@mlffd/core';
+import { type Student, trainedElements } from '../student.ts';
+import { coincidentAtoms, noFiniteAnswer } from '../unanswerable.ts';
+import { untrainedElement } from '../untrained.ts';
+import { Arena } from './arena.ts';
+import { FusedUnavailableError } from './errors.ts';
+import type { TableError } from './filterTable.ts';
+import { FIRST_ADDRESS, instantiate, type KernelFunctions, type Kernels } from './kernels.ts';
+import { NetworkImage } from './networkImage.ts';
+import { PairRepulsion } from './pairRepulsion.ts';
+import { fusedObstacle } from './support.ts';
+import { engine } from './webAssembly.ts';
+import { Workspace } from './workspace.ts';
+
+/** 64 KiB pages. */
+const FIRST_PAGES = 16;
+const MOST_PAGES = 65_536;
+/** Up to so many atoms that are not periodic all pairs are looked at in each call, without a list. */
+const DIRECT_ATOMS = 64;
+const DIRECT_PAIRS = (DIRECT_ATOMS * (DIRECT_ATOMS - 1)) / 2;
+/** Room for growth when memory is laid out. */
+const SLACK = 1.25;
+/** Intervals of a table of filters: forces then differ by some 1e-6 of their size. */
+const INTERVALS = 512;
+
+/** What `#mode` is where all pairs are looked at; else the periodic axes, a bit each. */
+const ALL_PAIRS = 8;
+const NOTHING = -1;
+
+const VIRIAL = ['xx', 'yy', 'zz', 'yz', 'xz', 'xy'] as const;
+
+/** Choices of a `FusedPotential`. */
+export interface FusedOptions {
+  /** Compiled kernels, of `nodeKernels` or `compileKernels`. */
+  readonly kernels: Kernels;
+  /** `table` (default): filters from a cubic table; `exact`: from radial functions, half as fast. */
+  readonly filters?: 'table' | 'exact';
+  /** Intervals of the table between 0 and the cutoff; default 512. */
+  readonly intervals?: number;
+  /** How much farther than the cutoff candidates for pairs are kept, Angstrom; default 0.5. */
+  readonly skin?: number;
+  /** Default `student-FxT`, e.g. `student-44x3`. */
+  readonly name?: string;
+}
+
+/**
+ * A student in WebAssembly: everything is computed in one memory that is laid out once, and answers
+ * are views of it. It answers at once and allocates nothing; a structure that moves keeps its list of
+ * pairs.
+ *
+ * What it says holds until the next call.
+ */
+export class FusedPotential {
+  readonly name: string;
+  /** Atomic numbers it was trained for. */
+  readonly elements: readonly number[];
+  /** Kind of the kernels. */
+  readonly kind: Kernels['kind'];
+  /** How far the tables of filters are from the filters, by block; zeros where they are exact. */
+  readonly tableErrors: readonly TableError[];
+  readonly #student: Student;
+  readonly #skin: number;
+  readonly #arena: Arena;
+  readonly #image: NetworkImage;
+  readonly #kernels: KernelFunctions;
+  /** Where the memory of structures begins. */
+  readonly #base: number;
+  readonly #repulsion: PairRepulsion | undefined;
+  /** Index of an element in the kernels by atomic number; -1: not trained. */
+  readonly #indexOf: Int32Array;
+  /** Energy of an atom without its network output, eV, by index. */
+  readonly #references: Float64Array;
+  #workspace: Workspace;
+  #energy = 0;
+  #rebuilds = 0;
+  #atoms = 0;
+  #numbers: Int32Array = new Int32Array(0);
+  /** Where pairs come from. */
+  #mode = NOTHING;
+
+  /** @throws FusedUnavailableError for a student or an engine that the kernels do not serve */
+  constructor(student: Student, options: FusedOptions) {
+    const { config, baseline } = student;
+    const { kernels, filters = 'table', intervals = INTERVALS, skin = 0.5 } = options;
+    this.name = options.name ?? `student-${config.features}x${config.interactions}`;
+    this.elements = trainedElements(baseline);
+    requireSupport(this.name, student);
+    this.kind = kernels.kind;
+    this.#student = student;
+    this.#skin = skin;
+    const memory = new engine.Memory({
+      initial: FIRST_PAGES,
+      maximum: MOST_PAGES,
+      shared: kernels.shared,
+    });
+    this.#arena = new Arena(memory, FIRST_ADDRESS);
+    this.#image = new NetworkImage(this.#arena, student, {
+      intervals: filters === 'exact' ? 0 : intervals,
+    });
+    this.tableErrors = this.#image.errors;
+    this.#kernels = instantiate(kernels, memory);
+    this.#base = this.#arena.top;
+    this.#repulsion = config.zbl === true ? new PairRepulsion(student) : undefined;
+    this.#indexOf = new Int32Array(baseline.energies.length).fill(-1);
+    this.elements.forEach((z, k) => (this.#indexOf[z] = k));
+    this.#references = Float64Array.from(this.elements, (z) => baseline.energies[z]);
+    this.#workspace = this.#lay({ atoms: DIRECT_ATOMS, pairs: DIRECT_PAIRS });
+    if (config.isolatedAtoms === 'baseline') this.#subtractIsolated();
+  }
+
+  /** Energy of the last structure, eV. */
+  get energy(): number {
+    return this.#energy;
+  }
+
+  /** Forces on the last structure, eV/Angstrom: a view of 3N values or more. */
+  get forces(): Float64Array {
+    return this.#workspace.forces;
+  }
+
+  /** How many searches for pairs there were. */
+  get rebuilds(): number {
+    return this.#rebuilds;
+  }
+
+  /** Energies of the atoms of the last structure, eV, into `out` (N). */
+  energies(out: Float64Array): Float64Array {
+    const { outputs, species } = this.#workspace;
+    const { scale } = this.#student.baseline;
+    for (let i = 0; i < this.#atoms; i++) {
+      out[i] = this.#references[species[i]] + scale * outputs[i];
+    }
+    this.#repulsion?.addEnergies(out);
+    return out;
+  }
+
+  /** Virial of the last structure, eV, Voigt xx yy zz yz xz xy, into `out`; over the volume it is the stress. */
+  virial(out: Float64Array): Float64Array {
+    const { parts } = this.#workspace.structure;
+    for (let k = 0; k < 6; k++) {
+      out[k] = 0;
+      for (const part of parts) out[k] += part.double(VIRIAL[k]);
+    }
+    this.#repulsion?.addVirial(out);
+    return out;
+  }
+
+  /**
+   * Computes a structure: afterwards `energy`, `forces`, `energies` and `virial` are its own.
+   *
+   * @throws InvalidAtomsError for a structure that `validateAtoms` refuses, for atoms at one place
+   * (`student/coincident-atoms`) and where the answer is not finite (`student/not-finite`);
+   * UnsupportedElementError for an element that was not trained; FusedMemoryError
+   */
+  evaluate(atoms: Atoms): this {
+    this.#take(atoms);
+    const { pbc } = atoms;
+    const axes = (pbc[0] ? 1 : 0) | (pbc[1] ? 2 : 0) | (pbc[2] ? 4 : 0);
+    if (axes === 0 && this.#atoms <= DIRECT_ATOMS) this.#lookAtAll();
+    else this.#list(atoms, axes);
+    const { struct, parts } = this.#workspace.structure;
+    if (this.#kernels.runAll(this.#image.address, struct.address) !== 0) {
+      validateAtoms(atoms);
+      throw coincidentAtoms(atoms, parts[0].word('clashA'), parts[0].word('clashB'));
+    }
+    this.#repulsion?.compute(this.#workspace, this.#atoms);
+    this.#sum(atoms);
+    return this;
+  }
+
+  /** Copies a structure into memory, which is laid out anew where it is too small. */
+  #take(atoms: Atoms): void {
+    const { numbers, positions, cell } = atoms;
+    const count = numbers.length;
+    if (count === 0 || positions.length !== 3 * count || cell.length !== 9) validateAtoms(atoms);
+    const { capacity } = this.#workspace;
+    if (count > capacity.atoms) {
+      this.#workspace = this.#lay({ atoms: Math.ceil(SLACK * count), pairs: capacity.pairs });
+    }
+    if (count !== this.#atoms) this.#resize(count);
+    const target = this.#workspace.positions;
+    let sum = 0;
+    for (let k = 0; k < positions.length; k++) {
+      target[k] = positions[k];
+      sum += positions[k];
+    }
+    if (!Number.isFinite(sum)) validateAtoms(atoms);
+    for (let i = 0; i < count; i++) {
+      if (numbers[i] !== this.#numbers[i]) this.#setElement(atoms, i);
+    }
+  }
+
+  #resize(count: number): void {
+    this.#atoms = count;
+    this.#mode = NOTHING;
+    this.#numbers = new Int32Array(count);
+    const { struct, parts } = this.#workspace.structure;
+    struct.setWord('atoms', count);
+    parts[0].setWord('first', 0);
+    parts[0].setWord('last', count);
+  }
+
+  #setElement(atoms: Atoms, i: number): void {
+    const number = atoms.numbers[i];
+    const index = this.#indexOf[number] ?? -1;
+    if (index < 0) {
+      validateAtoms(atoms);
+      throw untrainedElement(this, number, i) ?? noFiniteAnswer(this.name);
+    }
+    this.#numbers[i] = number;
+    this.#workspace.species[i] = index;
+  }
+
+  #lookAtAll(): void {
+    if (this.#mode === ALL_PAIRS) return;
+    this.#mode = ALL_PAIRS;
+    this.#workspace.structure.struct.setWord('candidates', 0);
+    this.#setRange(this.#atoms);
+  }
+
+  #setRange(to: number): void {
+    const [part] = this.#workspace.structure.parts;
+    part.setWord('from', 0);
+    part.setWord('to', to);
+  }
+
+  /** Makes sure that the candidates of memory contain all pairs. */
+  #list(atoms: Atoms, axes: number): void {
+    const isNew = this.#mode !== axes;
+    const moved = this.#setCell(atoms);
+    const { cutoff } = this.#student.config;
+    const state = { pbc: axes, cutoff, skin: this.#skin };
+    if (!isNew && this.#workspace.candidatesHold(this.#atoms, state)) {
+      if (moved) this.#workspace.placeShifts();
+      return;
+    }
+    validateAtoms(atoms);
+    this.#mode = NOTHING;
+    const reach = { pbc: axes, reach: cutoff + this.#skin };
+    let found = this.#workspace.search(this.#atoms, reach);
+    if (found > this.#workspace.capacity.pairs) {
+      const { capacity } = this.#workspace;
+      this.#workspace = this.#lay({ ...capacity, pairs: Math.ceil(SLACK * found) });
+      this.#take(atoms);
+      this.#setCell(atoms);
+      found = this.#workspace.search(this.#atoms, reach);
+    }
+    if (found < 0) throw tooWide(this.name);
+    this.#rebuilds++;
+    this.#mode = axes;
+    this.#setRange(found);
+  }
+
+  /** Copies the cell; whether it has changed. */
+  #setCell({ cell }: Atoms): boolean {
+    const known = this.#workspace.cell;
+    let changed = false;
+    for (let k = 0; k < 9; k++) {
+      if (cell[k] === known[k]) continue;
+      known[k] = cell[k];
+      changed = true;
+    }
+    return changed;
+  }
+
+  #sum(atoms: Atoms): void {
+    const { outputs, species, forces } = this.#workspace;
+    let references = 0;
+    let sum = 0;
+    let check = 0;
+    for (let i = 0; i < this.#atoms; i++) {
+      references += this.#references[species[i]];
+      sum += outputs[i];
+      check += forces[3 * i] + forces[3 * i + 1] + forces[3 * i + 2];
+    }
+    this.#energy = references + this.#student.baseline.scale * sum + (this.#repulsion?.energy ?? 0);
+    if (Number.isFinite(this.#energy + check)) return;
+    validateAtoms(atoms);
+    throw noFiniteAnswer(this.name);
+  }
+
+  #lay(room: { readonly atoms: number; readonly pairs: number }): Workspace {
+    this.#atoms = 0;
+    this.#arena.release(this.#base);
+    const capacity = { ...room, parts: 1 };
+    return new Workspace(this.#arena, this.#image, { capacity, kernels: this.#kernels });
+  }
+
+  /** Makes the energy of an isolated atom its reference energy. */
+  #subtractIsolated(): void {
+    this.elements.forEach((z, k) => {
+      this.evaluate(createAtoms({ numbers: [z], positions: [[0, 0, 0]] }));
+      this.#references[k] -= this.#student.baseline.scale * this.#workspace.outputs[0];
+    });
+  }
+}
+
+function requireSupport(name: string, { config }: Student): void {
+  const obstacle = fusedObstacle(config);
+  if (obstacle === undefined) return;
+  throw new FusedUnavailableError(
+    'student/fused-unsupported',
+    `the kernels do not serve ${name}: ${obstacle}`,
+    { expected: 'a student that does not', found: obstacle, hint: 'Take the back end `onnx`.' },
+  );
+}
+
+function tooWide(name: string): InvalidAtomsError {
+  return new InvalidAtomsError(
+    'student/too-many-pairs',
+    `${name} cannot list the pairs of this structure`,
+    {
+      expected: 'fewer than 2^31 pairs of atoms and images, atoms within 2^28 cells',
+      found: 'more',
+      hint: 'Make the cell larger, or bring the atoms back into it.',
+    },
+  );
+}
