@@ -1,4 +1,4 @@
-import { Candidate } from './candidate';
+import { Candidate } from './list/candidate';
 import { Network, Part, Structure } from './layout';
 
 /** Bytes of a pair. */

@@ -1,6 +1,5 @@
 import { four, one, six, three, two } from './tiles';
 
-
 /**
  * C = A B + bias, or C += A B with `onto`.
  *

@@ -48,8 +48,3 @@ export function multiplyBy(x: usize, y: usize, bytes: usize): void {
     v128.store(x, f32x4.mul(v128.load(x), v128.load(y)));
   }
 }
-
-/** Sets `bytes` bytes, a multiple of 16, to zero. */
-export function clear(x: usize, bytes: usize): void {
-  memory.fill(x, 0, bytes);
-}

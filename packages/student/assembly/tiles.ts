@@ -479,4 +479,3 @@ export function one(
   v128.store(c0, s00);
   v128.store(c0 + cStep, s01);
 }
-

@@ -1,9 +1,17 @@
 import type { Atoms, NeighborList, Property, Results } from '@mlffd/core';
 import { copyAtoms, validateAtoms, VerletList, volume } from '@mlffd/core';
+import {
+  type Backend,
+  chooseBackend,
+  defaultName,
+  fusedCalculator,
+  sessionRunner,
+} from './backend.ts';
+import { FusedCalculator } from './fused/fusedCalculator.ts';
 import { loadStudent } from './loadStudent.ts';
 import { forcesFromEdges, virialFromEdges } from './observables.ts';
 import { requireProperties, STUDENT_PROPERTIES } from './properties.ts';
-import { FunctionRunner, ModelRunner, type NetworkOutput, type NetworkRunner } from './runner.ts';
+import type { NetworkOutput, NetworkRunner } from './runner.ts';
 import { trainedElements, type Student } from './student.ts';
 import { HeadSpread } from './uncertainty/headSpread.ts';
 import { untrainedElement } from './untrained.ts';
@@ -13,12 +21,19 @@ import { type ZblResults, zblEnergy } from './zbl/zblEnergy.ts';
 
 /** Choices of a `StudentCalculator`. */
 export interface StudentCalculatorOptions {
+  /**
+   * `fused`: WebAssembly, answers at once; `onnx`: ONNX Runtime, answers with a promise; `auto`
+   * (default): fused where it serves the student, see `backendReason`.
+   */
+  readonly backend?: 'auto' | Backend;
   /** Threads of one call; results do not depend on it. Default 1. */
   readonly threads?: number;
   /** How much farther than the cutoff candidates for edges are kept, Angstrom; default 0.5. */
   readonly skin?: number;
   /** Default `student-FxT`, e.g. `student-44x3`. */
   readonly name?: string;
+  /** Fused: filters from a table (default) or exact; see `FusedOptions`. */
+  readonly filters?: 'table' | 'exact';
   /**
    * Bytes of a model to use instead of one made from the weights: that of a checkpoint, which has
    * one row per atom.
@@ -27,11 +42,12 @@ export interface StudentCalculatorOptions {
 }
 
 /**
- * A student as a calculator: neighbour list, network on ONNX Runtime (CPU), sums and the repulsion
- * of nuclei, where the student has it, in float64.
+ * A student as a calculator: neighbour list, network in WebAssembly or on ONNX Runtime (CPU), sums and
+ * the repulsion of nuclei, where the student has it, in float64.
  *
- * Calls that overlap are answered one after the other. Between calls only the list and growing
- * buffers are kept, so structures may be mixed freely; a moving structure reuses its list.
+ * Fused, it answers at once. On ONNX Runtime calls that overlap are answered one after the other.
+ * Between calls only the list and growing buffers are kept, so structures may be mixed freely; a
+ * moving structure reuses its list.
  */
 export class StudentCalculator implements UncertainCalculator {
   readonly name: string;
@@ -40,23 +56,33 @@ export class StudentCalculator implements UncertainCalculator {
   readonly elements: readonly number[];
   /** Angstrom. */
   readonly cutoff: number;
+  readonly backend: Backend;
+  /** Why it is this back end, where it was chosen by `auto`. */
+  readonly backendReason: string;
   readonly #student: Student;
   readonly #list: VerletList;
-  readonly #runner: NetworkRunner;
+  /** What answers: kernels at once, or a session. */
+  readonly #engine: FusedCalculator | NetworkRunner;
   readonly #trained: readonly boolean[];
   readonly #threads: number;
   /** Made when it is first asked for. */
   #spread: HeadSpread | undefined;
   #busy: Promise<unknown> | undefined;
 
-  private constructor(student: Student, runner: NetworkRunner, options: StudentCalculatorOptions) {
+  private constructor(
+    student: Student,
+    { engine, backendReason }: { engine: FusedCalculator | NetworkRunner; backendReason: string },
+    options: StudentCalculatorOptions,
+  ) {
     const { config, baseline } = student;
-    this.name = options.name ?? `student-${config.features}x${config.interactions}`;
+    this.name = options.name ?? defaultName(config);
+    this.backend = engine instanceof FusedCalculator ? 'fused' : 'onnx';
+    this.backendReason = backendReason;
+    this.#engine = engine;
     this.cutoff = config.cutoff;
     this.elements = trainedElements(baseline);
     this.#trained = Array.from(baseline.energies, (_, z) => this.elements.includes(z));
     this.#student = student;
-    this.#runner = runner;
     this.#threads = options.threads ?? 1;
     this.#list = new VerletList({ cutoff: config.cutoff, skin: options.skin ?? 0.5 });
   }
@@ -82,17 +108,27 @@ export class StudentCalculator implements UncertainCalculator {
     student: Student,
     options: StudentCalculatorOptions = {},
   ): Promise<StudentCalculator> {
-    const { model, threads = 1 } = options;
-    const runner = await (model === undefined
-      ? FunctionRunner.create(student, threads)
-      : ModelRunner.create(model, threads));
-    return new StudentCalculator(student, runner, options);
+    const { backend, reason } = chooseBackend(student, options);
+    const engine =
+      backend === 'fused'
+        ? fusedCalculator(student, options)
+        : await sessionRunner(student, options);
+    return new StudentCalculator(student, { engine, backendReason: reason }, options);
   }
 
   /** Energy (eV), energies (eV), forces (eV/Angstrom), stress (eV/Angstrom^3). */
-  async calculate(atoms: Atoms, properties: readonly Property[]): Promise<Results> {
+  calculate(atoms: Atoms, properties: readonly Property[]): Results | Promise<Results> {
+    const engine = this.#engine;
+    if (engine instanceof FusedCalculator) return engine.calculate(atoms, properties);
+    return this.#calculateLater(atoms, { properties, runner: engine });
+  }
+
+  async #calculateLater(
+    atoms: Atoms,
+    { properties, runner }: { properties: readonly Property[]; runner: NetworkRunner },
+  ): Promise<Results> {
     this.#check(atoms, properties);
-    return this.#enqueue(atoms, (structure) => this.#answer(structure, properties));
+    return this.#enqueue(atoms, (structure) => this.#answer(structure, { properties, runner }));
   }
 
   /**
@@ -124,7 +160,8 @@ export class StudentCalculator implements UncertainCalculator {
   /** Frees the native sessions once running calls have ended. */
   async dispose(): Promise<void> {
     await this.#busy;
-    await this.#runner.release();
+    if (this.#engine instanceof FusedCalculator) this.#engine.dispose();
+    else await this.#engine.release();
     await this.#spread?.release();
   }
 
@@ -153,12 +190,15 @@ export class StudentCalculator implements UncertainCalculator {
     }
   }
 
-  async #answer(atoms: Atoms, properties: readonly Property[]): Promise<Results> {
+  async #answer(
+    atoms: Atoms,
+    { properties, runner }: { properties: readonly Property[]; runner: NetworkRunner },
+  ): Promise<Results> {
     const list = this.#list.update(atoms);
     const size = properties.includes('stress') ? volume(atoms) : 0;
     // First, as it refuses atoms at one place, of which the network makes no number.
     const zbl = this.#student.config.zbl === true ? zblEnergy(atoms, list) : undefined;
-    const output = await this.#runner.run(list, atoms);
+    const output = await runner.run(list, atoms);
     const results = this.#results(atoms, properties, { list, size, ...output });
     if (zbl !== undefined) addRepulsion(results, zbl, size);
     return results;

@@ -10,9 +10,6 @@ export interface Kernels {
   readonly module: KernelModule;
 }
 
-/** So many numbers. */
-type FixedNumbers<N extends number> = number[] & { length: N };
-
 /** Functions of assembly/index.ts. */
 export interface KernelFunctions {
   readonly runAll: (network: number, structure: number) => number;
@@ -20,9 +17,9 @@ export interface KernelFunctions {
   readonly stageCount: (network: number) => number;
   readonly candidateScratch: (atoms: number, capacity: number) => number;
   /** (positions, atoms, cell, pbc, reach, records, capacity, scratch, method): number of candidates. */
-  readonly findCandidates: (...args: FixedNumbers<9>) => number;
+  readonly findCandidates: (...args: number[]) => number;
   /** (positions, reference, atoms, cell, referenceCell, pbc, cutoff, skin, scratch): not 0 where they hold. */
-  readonly candidatesHold: (...args: FixedNumbers<9>) => number;
+  readonly candidatesHold: (...args: number[]) => number;
   readonly placeShifts: (records: number, count: number, cell: number) => void;
 }
 

@@ -1,0 +1,75 @@
+import type { StudentConfig } from './config.ts';
+import { FusedUnavailableError } from './fused/errors.ts';
+import { FusedCalculator } from './fused/fusedCalculator.ts';
+import { nodeKernels } from './fused/nodeKernels.ts';
+import { fusedObstacle } from './fused/support.ts';
+import { FunctionRunner, ModelRunner, type NetworkRunner } from './runner.ts';
+import type { Student } from './student.ts';
+
+/** What computes a student: WebAssembly kernels or ONNX Runtime. */
+export type Backend = 'fused' | 'onnx';
+
+/** What decides about the back end, and what it is told; see `StudentCalculatorOptions`. */
+export interface BackendOptions {
+  readonly backend?: 'auto' | Backend;
+  readonly threads?: number;
+  readonly skin?: number;
+  readonly name?: string;
+  readonly filters?: 'table' | 'exact';
+  readonly model?: Uint8Array;
+}
+
+/** From here on the wider registers of ONNX Runtime win (measured). */
+const WIDEST_FUSED = 256;
+
+/** `student-FxT`, e.g. `student-44x3`. */
+export function defaultName({ features, interactions }: StudentConfig): string {
+  return `student-${features}x${interactions}`;
+}
+
+/** The back end for a student, and in a phrase why. */
+export function chooseBackend(
+  { config }: Student,
+  { backend = 'auto', model }: BackendOptions,
+): { readonly backend: Backend; readonly reason: string } {
+  if (backend !== 'auto') return { backend, reason: 'it was asked for' };
+  const obstacle =
+    model === undefined ? fusedObstacle(config) : 'a model for ONNX Runtime was given';
+  if (obstacle !== undefined) return { backend: 'onnx', reason: obstacle };
+  if (config.features > WIDEST_FUSED) {
+    return { backend: 'onnx', reason: `it has more than ${WIDEST_FUSED} features` };
+  }
+  return { backend: 'fused', reason: 'it is the fastest' };
+}
+
+/** @throws FusedUnavailableError for a student or an engine that the kernels do not serve */
+export function fusedCalculator(student: Student, options: BackendOptions): FusedCalculator {
+  if (options.model !== undefined) {
+    throw new FusedUnavailableError(
+      'student/fused-model',
+      'a model for ONNX Runtime cannot be run by the kernels',
+      {
+        expected: 'no `model` with the back end `fused`',
+        found: 'a model',
+        hint: 'Leave out `model`, or take the back end `onnx`.',
+      },
+    );
+  }
+  const { skin, filters, name = defaultName(student.config) } = options;
+  return new FusedCalculator(student, {
+    kernels: nodeKernels(),
+    name,
+    ...(skin === undefined ? {} : { skin }),
+    ...(filters === undefined ? {} : { filters }),
+  });
+}
+
+/** @throws ParameterMismatchError where weights and configuration do not fit */
+export async function sessionRunner(
+  student: Student,
+  { model, threads = 1 }: BackendOptions,
+): Promise<NetworkRunner> {
+  return model === undefined
+    ? FunctionRunner.create(student, threads)
+    : ModelRunner.create(model, threads);
+}
