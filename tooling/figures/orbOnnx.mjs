@@ -68,7 +68,24 @@ async function compare(teacher, cases) {
 }
 
 /**
- * Exports the whole architecture, 15 steps, with random weights, and asks both the same.
+ * Exports the whole architecture, 15 steps, with random weights.
+ *
+ * @param options.python interpreter of the environment `torch`
+ * @param options.folder where its files go
+ * @returns the potential for `OnnxTeacher` and its weights
+ */
+export async function exportOrb({ root, python, folder }) {
+  const tools = { root, python };
+  const weights = join(folder, 'weights.ckpt');
+  const path = join(folder, 'orb.onnx');
+  await script(tools, ['random_weights.py', 'orb-v2', String(SEED), weights]);
+  const name = 'orb-v2-architecture-random-weights';
+  await script(tools, ['export.py', '--weights', weights, '--name', name, path]);
+  return { path, weights };
+}
+
+/**
+ * Exports it and asks both the same.
  *
  * @param python interpreter of the environment `torch`
  * @returns flat figures: `orb_onnx_max_*` and `latency_ms_orb_{onnx,python}_{atoms}`
@@ -76,12 +93,8 @@ async function compare(teacher, cases) {
 export async function orbOnnx({ root, python }) {
   const folder = mkdtempSync(join(tmpdir(), 'mlffd-orb-'));
   const tools = { root, python };
-  const weights = join(folder, 'weights.ckpt');
-  const path = join(folder, 'orb.onnx');
   try {
-    await script(tools, ['random_weights.py', 'orb-v2', String(SEED), weights]);
-    const name = 'orb-v2-architecture-random-weights';
-    await script(tools, ['export.py', '--weights', weights, '--name', name, path]);
+    const { path, weights } = await exportOrb({ root, python, folder });
     const sizes = Object.keys(CALLS).map(Number);
     const structures = [
       ...sizes.map((count) => ({ atoms: box(count, false), repeats: CALLS[count] })),

@@ -1,8 +1,10 @@
-// npm run bench -- [--schnetpack PYTHON] [--chgnet PYTHON] [--only NAME]: ratios measured in one run, as JSON lines.
+// npm run bench -- [--schnetpack PYTHON] [--chgnet PYTHON] [--only NAME] [--seconds N]: ratios measured in one run, as
+// JSON lines. Without an interpreter of its own a comparison takes that of `npm run peers`; --seconds is for trials.
 import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { pythonPeer } from '../peers/index.js';
 import { installAndBuild, requireNode, root } from './workspace.mjs';
 
 requireNode();
@@ -11,6 +13,7 @@ const { values: options } = parseArgs({
     schnetpack: { type: 'string' },
     chgnet: { type: 'string' },
     only: { type: 'string' },
+    seconds: { type: 'string' },
   },
 });
 await installAndBuild();
@@ -24,7 +27,12 @@ const report = ({ name, value, unit }) => {
   appendFileSync(file, `${line}\n`);
 };
 
-const peers = { schnetpack: options.schnetpack, chgnet: options.chgnet };
+const peers = {
+  schnetpack: options.schnetpack ?? pythonPeer('schnetpack').python,
+  torch: pythonPeer('torch').python,
+  chgnet: options.chgnet,
+};
+const how = options.seconds === undefined ? {} : { seconds: Number(options.seconds) };
 let failed = 0;
 for (const folder of ['packages', 'apps'].flatMap((group) =>
   readdirSync(join(root, group)).map((name) => join(root, group, name, 'bench')),
@@ -39,7 +47,7 @@ for (const folder of ['packages', 'apps'].flatMap((group) =>
     if (options.only !== undefined && !name.includes(options.only)) continue;
     try {
       const bench = await import(pathToFileURL(join(folder, name)).href);
-      await bench.run({ report, peers });
+      await bench.run({ report, peers, ...how });
     } catch (error) {
       failed += 1;
       console.error(`${name} failed:`, error);

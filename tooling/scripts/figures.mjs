@@ -1,8 +1,8 @@
-// npm run figures -- NAME [--keep]: runs what is behind docs/figures/NAME.json and NAME.md, and writes both.
+// npm run figures -- NAME [--keep] [--trial]: runs what is behind docs/figures/NAME.json and NAME.md, and writes both.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makePythonPeer } from '../peers/index.js';
@@ -17,18 +17,26 @@ const known = readdirSync(scripts)
   .map((name) => name.replace('.figures.mjs', ''));
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { keep: { type: 'boolean', default: false } },
+  options: {
+    keep: { type: 'boolean', default: false },
+    trial: { type: 'boolean', default: false },
+  },
 });
 const [name] = positionals;
 if (positionals.length !== 1 || !known.includes(name)) {
-  console.error(`usage: npm run figures -- NAME [--keep]\n  NAME is one of: ${known.join(', ')}`);
+  console.error(
+    `usage: npm run figures -- NAME [--keep] [--trial]\n  NAME is one of: ${known.join(', ')}`,
+  );
   console.error('  --keep goes on with what an earlier run left in runs/figures');
+  console.error(
+    '  --trial sees in short that all of it runs, where NAME can; docs/figures stays as it is',
+  );
   process.exit(2);
 }
 
 await installAndBuild();
 const started = performance.now();
-const folder = join(root, 'runs', 'figures', name);
+const folder = join(root, 'runs', options.trial ? 'trial-figures' : 'figures', name);
 if (!options.keep) rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const script = await import(pathToFileURL(join(scripts, `${name}.figures.mjs`)).href);
@@ -39,7 +47,7 @@ for (const peer of script.peers ?? ['reference']) {
   if (skip !== undefined) console.log(`without Python: ${skip}`);
   peers[peer] = python;
 }
-const { figures, text } = await script.run({ root, folder, peers });
+const { figures, text } = await script.run({ root, folder, peers, trial: options.trial });
 
 const git = (...args) => {
   try {
@@ -55,7 +63,7 @@ const record = {
   commit: git('rev-parse', '--short', 'HEAD'),
   seconds: Math.round((performance.now() - started) / 1000),
 };
-const target = join(root, 'docs', 'figures');
+const target = options.trial ? folder : join(root, 'docs', 'figures');
 if (!existsSync(target)) mkdirSync(target, { recursive: true });
 writeFileSync(join(target, `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
 writeFileSync(
@@ -66,4 +74,4 @@ writeFileSync(
     `(${record.machine}).\n`,
 );
 await run(bin('prettier'), ['--write', '--log-level', 'warn', target], { quiet: true });
-console.log(`${name}: docs/figures/${name}.json and ${name}.md, ${clock(record.seconds)}`);
+console.log(`${relative(root, target)}: ${name}.json and ${name}.md, ${clock(record.seconds)}`);

@@ -1,12 +1,6 @@
 // A program on one core: what is compared may not borrow time from another one.
-import { spawn, spawnSync } from 'node:child_process';
-import { cpus } from 'node:os';
-
-/** `taskset` on the last core, where the system has it. */
-const prefix = () => {
-  const core = String(cpus().length - 1);
-  return spawnSync('taskset', ['-c', core, 'true']).status === 0 ? ['taskset', '-c', core] : [];
-};
+import { spawn } from 'node:child_process';
+import { onCores } from '../../../packages/student/bench/programs.mjs';
 
 /**
  * Runs a program on one core and passes on what it prints.
@@ -14,7 +8,7 @@ const prefix = () => {
  * @throws Error with the end of its error output unless it ends well
  */
 export function pinned(command, args) {
-  const [first, ...rest] = [...prefix(), command, ...args];
+  const [first, rest] = onCores(1, command, args);
   return new Promise((resolve, reject) => {
     const child = spawn(first, rest, {
       stdio: ['ignore', 'inherit', 'pipe'],

@@ -1,8 +1,9 @@
 // A training step, and energy and forces, against schnetpack in one run, on one core and on two.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as inferenceBench from '../../../packages/student/bench/inference.bench.mjs';
 import * as stepBench from '../../../packages/train/bench/step.bench.mjs';
+import { measured } from '../measured.mjs';
 import { digits } from '../table.mjs';
 
 const SIZES = ['32x2', '64x2', '128x3'];
@@ -12,21 +13,6 @@ const CORES = [
   { suffix: '', step: '', inference: '', threads: 1 },
   { suffix: '_2cores', step: '/2-workers', inference: '/2-threads', threads: 2 },
 ];
-
-/** What a benchmark reports, by name; of an earlier run where there is one. */
-async function measured(file, bench, options) {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  const found = {};
-  await bench.run({
-    ...options,
-    report: ({ name, value }) => {
-      found[name] = value;
-    },
-  });
-  writeFileSync(`${file}.part`, JSON.stringify(found));
-  renameSync(`${file}.part`, file);
-  return found;
-}
 
 const pair = (ours, ratio) => `${digits(ours)} (${digits(ratio, 2)}x)`;
 
