@@ -5,7 +5,7 @@ import { returnGradients } from './messageGradients';
 import { sendMessages } from './messages';
 import { mix } from './mixing';
 import { returnMixing } from './mixingGradients';
-import { clearSums, collectForces, collectSums, partOf } from './parts';
+import { collectForces, collectSums, partOf } from './parts';
 import { placePairs } from './pairs';
 import { radialFunctions } from './radial';
 import { readOut } from './readout';
@@ -36,14 +36,14 @@ export function runStage(networkAt: usize, structureAt: usize, k: usize, stage: 
   if (stage < forward) {
     const t = stage >> 1;
     if (stage & 1) advance(network, structure, part, t);
-    else sendMessages(network, blockOf(network, t), part, t == 0);
+    else send(network, structure, part, t);
     return 0;
   }
   stage -= forward;
   if (stage < forward) {
     const t = network.interactions - 1 - (stage >> 1);
     if (stage & 1) retreat(network, structure, part, t);
-    else returnGradients(network, blockOf(network, t), structure, part, t == 0);
+    else giveBack(network, structure, part, t);
     return 0;
   }
   if (stage == forward) pairForces(network, structure, part);
@@ -70,8 +70,19 @@ function begin(network: Network, structure: Structure, part: Part): i32 {
   if (network.exact) radialFunctions(network, part);
   memory.fill(part.pairGradients, 0, 16 * part.pairCount);
   embed(network, structure, part);
-  clearSums(structure, part, network.stateRow, false);
   return 0;
+}
+
+/** Messages of block t, onto sums that begin at zero; those of the first part begin at the state. */
+function send(network: Network, structure: Structure, part: Part, t: usize): void {
+  if (part.index > 0) memory.fill(part.sums, 0, structure.atoms * network.stateRow);
+  sendMessages(network, blockOf(network, t), part, t == 0);
+}
+
+/** Gradients of the messages of block t. */
+function giveBack(network: Network, structure: Structure, part: Part, t: usize): void {
+  if (t > 0) memory.fill(part.backSums, 0, structure.atoms * network.messageRow);
+  returnGradients(network, blockOf(network, t), structure, part, t == 0);
 }
 
 /** After the messages of block t: mixing, and what the atoms send next or the readout and the way back. */
@@ -93,7 +104,6 @@ function advance(network: Network, structure: Structure, part: Part, t: usize): 
   }
   readOut(network, structure, part);
   returnMixing(network, block, structure, part, true);
-  if (t > 0) clearSums(structure, part, network.messageRow, true);
 }
 
 /** After the gradients of the messages of block t: the block before it. */

@@ -5,13 +5,6 @@ export function partOf(structure: Structure, k: usize): Part {
   return changetype<Part>(load<usize>(structure.part + 4 * k));
 }
 
-/** Sums of a part begin at zero; those of the first part are the state itself, or its own rows. */
-export function clearSums(structure: Structure, part: Part, row: usize, back: bool): void {
-  const sums = back ? part.backSums : part.sums;
-  if (!back && part.index == 0) return;
-  memory.fill(sums, 0, structure.atoms * row);
-}
-
 /** Adds the sums of the other parts to those of the first, for the atoms of this part. */
 export function collectSums(structure: Structure, part: Part, row: usize, back: bool): void {
   const from = part.first * row;

@@ -265,15 +265,15 @@ export class FusedPotential {
 
   #sum(atoms: Atoms): void {
     const { outputs, species, forces } = this.#workspace;
-    let references = 0;
-    let sum = 0;
+    const { scale } = this.#student.baseline;
+    let energy = 0;
     let check = 0;
     for (let i = 0; i < this.#atoms; i++) {
-      references += this.#references[species[i]];
-      sum += outputs[i];
+      // Atom by atom, so that it is the sum of `energies` to the last bit.
+      energy += this.#references[species[i]] + scale * outputs[i];
       check += forces[3 * i] + forces[3 * i + 1] + forces[3 * i + 2];
     }
-    this.#energy = references + this.#student.baseline.scale * sum + (this.#repulsion?.energy ?? 0);
+    this.#energy = energy + (this.#repulsion?.energy ?? 0);
     if (Number.isFinite(this.#energy + check)) return;
     validateAtoms(atoms);
     throw noFiniteAnswer(this.name);

@@ -1,7 +1,7 @@
 import type { PainnConfig } from '../config.ts';
 
-/** Where sin(x)/x and its derivative are taken instead of at zero, Angstrom. */
-const NEAR_ZERO = 1e-6;
+/** Below this, sin(x) / x and its derivative are taken from their series: no digits cancel, none are missed. */
+const NEAR_ZERO = 1e-3;
 
 /**
  * Radial basis times cutoff function, and the cutoff function in the last place (count + 1 values, see
@@ -20,10 +20,9 @@ export class RadialFunctions {
   }
 
   /** Computes values and slopes at a distance, Angstrom, from 0 on. */
-  at(distance: number): this {
+  at(d: number): this {
     const { radialBasis, cutoff } = this.#config;
     const { type, count } = radialBasis;
-    const d = Math.max(distance, NEAR_ZERO);
     const [f, df] = this.#envelope(d);
     for (let k = 0; k < count; k++) {
       const [g, dg] =
@@ -52,8 +51,10 @@ export class RadialFunctions {
 }
 
 function wave(k: number, d: number): [number, number] {
-  const value = Math.sin(k * d) / d;
-  return [value, (k * Math.cos(k * d) - value) / d];
+  const x = k * d;
+  if (x < NEAR_ZERO) return [k * (1 - (x * x) / 6), (-k * k * x) / 3];
+  const value = Math.sin(x) / d;
+  return [value, (k * Math.cos(x) - value) / d];
 }
 
 function gaussian(d: number, centre: number, width: number): [number, number] {
