@@ -20,8 +20,8 @@ const DIRECT_ATOMS = 64;
 const DIRECT_PAIRS = (DIRECT_ATOMS * (DIRECT_ATOMS - 1)) / 2;
 /** Room for growth when memory is laid out. */
 const SLACK = 1.25;
-/** Intervals of a table of filters: forces then differ by some 1e-6 of their size. */
-const INTERVALS = 512;
+/** Intervals of a table for each radial function: derivatives then differ by 1e-6 of the largest. */
+const INTERVALS_PER_FUNCTION = 51.2;
 
 /** What `#mode` is where all pairs are looked at; else the periodic axes, a bit each. */
 const ALL_PAIRS = 8;
@@ -35,7 +35,7 @@ export interface FusedOptions {
   readonly kernels: Kernels;
   /** `table` (default): filters from a cubic table; `exact`: from radial functions, half as fast. */
   readonly filters?: 'table' | 'exact';
-  /** Intervals of the table between 0 and the cutoff; default 512. */
+  /** Intervals of the table between 0 and the cutoff; default 51.2 per radial function, 1024 for 20. */
   readonly intervals?: number;
   /** How much farther than the cutoff candidates for pairs are kept, Angstrom; default 0.5. */
   readonly skin?: number;
@@ -81,7 +81,9 @@ export class FusedPotential {
   /** @throws FusedUnavailableError for a student or an engine that the kernels do not serve */
   constructor(student: Student, options: FusedOptions) {
     const { config, baseline } = student;
-    const { kernels, filters = 'table', intervals = INTERVALS, skin = 0.5 } = options;
+    const { kernels, filters = 'table', skin = 0.5 } = options;
+    const intervals =
+      options.intervals ?? Math.ceil(INTERVALS_PER_FUNCTION * config.radialBasis.count);
     this.name = options.name ?? `student-${config.features}x${config.interactions}`;
     this.elements = trainedElements(baseline);
     requireSupport(this.name, student);
