@@ -74,6 +74,9 @@ class Gradients {
     let xb = network.elements + pair.elementB * size;
     let ga = structure.gradients + pair.a * network.stateRow;
     let gb = structure.gradients + pair.b * network.stateRow;
+    const t = Gradients.t(e);
+    const twice = Gradients.twice(e);
+    const threeSquares = Gradients.threeSquares(e);
     let p = filters;
     let d = slopes;
     let alongX = f32x4.splat(0);
@@ -89,7 +92,7 @@ class Gradients {
         const c1 = v128.load(p + 16);
         const c2 = v128.load(p + 32);
         const c3 = v128.load(p + 48);
-        slope = Filter.slope(c1, c2, c3, Gradients.twice(e), Gradients.threeSquares(e));
+        slope = Filter.slope(c1, c2, c3, twice, threeSquares);
       }
       const q = Lanes.madd(v128.load(gb), v128.load(xa), f32x4.mul(v128.load(ga), v128.load(xb)));
       radial = Lanes.madd(slope, q, radial);
@@ -100,8 +103,8 @@ class Gradients {
         const c1 = v128.load(p + 80);
         const c2 = v128.load(p + 96);
         const c3 = v128.load(p + 112);
-        w = Filter.value(v128.load(p + 64), c1, c2, c3, Gradients.t(e));
-        slope = Filter.slope(c1, c2, c3, Gradients.twice(e), Gradients.threeSquares(e));
+        w = Filter.value(v128.load(p + 64), c1, c2, c3, t);
+        slope = Filter.slope(c1, c2, c3, twice, threeSquares);
       }
       const ra = v128.load(xa + 16);
       const rb = v128.load(xb + 16);
@@ -141,8 +144,8 @@ class Gradients {
     let xb = block.messages + pair.b * network.messageRow;
     let ga = structure.gradients + pair.a * network.stateRow;
     let gb = structure.gradients + pair.b * network.stateRow;
-    let sa = part.backSums + pair.a * network.messageRow;
-    let sb = part.backSums + pair.b * network.messageRow;
+    // From a row of messages to the row of their gradients: one register instead of two.
+    const toSums = part.backSums - block.messages;
     let p = filters;
     let d = slopes;
     let alongX = f32x4.splat(0);
@@ -166,74 +169,49 @@ class Gradients {
       const qb = v128.load(gb);
       let sum = Lanes.madd(qb, v128.load(xa), f32x4.mul(qa, v128.load(xb)));
       radial = Lanes.madd(slope, sum, radial);
+      let sa = xa + toSums;
+      let sb = xb + toSums;
       v128.store(sa, Lanes.madd(w, qb, v128.load(sa)));
       v128.store(sb, Lanes.madd(w, qa, v128.load(sb)));
-      if (exact) {
-        w = v128.load(p + 32);
-        slope = v128.load(d + 32);
-      } else {
-        const c1 = v128.load(p + 144);
-        const c2 = v128.load(p + 160);
-        const c3 = v128.load(p + 176);
-        w = Filter.value(v128.load(p + 128), c1, c2, c3, Gradients.t(e));
-        slope = Filter.slope(c1, c2, c3, Gradients.twice(e), Gradients.threeSquares(e));
-      }
-      let k = v128.load(gb + 16);
-      sum = f32x4.mul(k, v128.load(xa + 32));
-      v128.store(sa + 32, Lanes.madd(w, k, v128.load(sa + 32)));
-      k = v128.load(ga + 16);
-      sum = Lanes.madd(k, v128.load(xb + 32), sum);
-      v128.store(sb + 32, Lanes.madd(w, k, v128.load(sb + 32)));
-      k = v128.load(gb + 32);
-      sum = Lanes.madd(k, v128.load(xa + 48), sum);
-      v128.store(sa + 48, Lanes.madd(w, k, v128.load(sa + 48)));
-      k = v128.load(ga + 32);
-      sum = Lanes.madd(k, v128.load(xb + 48), sum);
-      v128.store(sb + 48, Lanes.madd(w, k, v128.load(sb + 48)));
-      k = v128.load(gb + 48);
-      sum = Lanes.madd(k, v128.load(xa + 64), sum);
-      v128.store(sa + 64, Lanes.madd(w, k, v128.load(sa + 64)));
-      k = v128.load(ga + 48);
-      sum = Lanes.madd(k, v128.load(xb + 64), sum);
-      v128.store(sb + 64, Lanes.madd(w, k, v128.load(sb + 64)));
-      radial = Lanes.madd(slope, sum, radial);
-      if (exact) {
-        w = v128.load(p + 16);
-        slope = v128.load(d + 16);
-      } else {
-        const c1 = v128.load(p + 80);
-        const c2 = v128.load(p + 96);
-        const c3 = v128.load(p + 112);
-        w = Filter.value(v128.load(p + 64), c1, c2, c3, Gradients.t(e));
-        slope = Filter.slope(c1, c2, c3, Gradients.twice(e), Gradients.threeSquares(e));
-      }
+      // Each component of the vector features once: its messages y and its part along u.
+      const wMu = Filter.at(exact, p + (exact ? 32 : 128), Gradients.t(e));
+      const wR = Filter.at(exact, p + (exact ? 16 : 64), Gradients.t(e));
       const ra = v128.load(xa + 16);
       const rb = v128.load(xb + 16);
       let ka = v128.load(ga + 16);
       let kb = v128.load(gb + 16);
+      v128.store(sa + 32, Lanes.madd(wMu, kb, v128.load(sa + 32)));
+      v128.store(sb + 32, Lanes.madd(wMu, ka, v128.load(sb + 32)));
+      sum = Lanes.madd(kb, v128.load(xa + 32), f32x4.mul(ka, v128.load(xb + 32)));
       let ta = f32x4.mul(ka, Gradients.ux(e));
       let tb = f32x4.mul(kb, Gradients.ux(e));
-      alongX = Lanes.madd(w, Lanes.nmadd(ra, kb, f32x4.mul(rb, ka)), alongX);
+      alongX = Lanes.madd(wR, Lanes.nmadd(ra, kb, f32x4.mul(rb, ka)), alongX);
       ka = v128.load(ga + 32);
       kb = v128.load(gb + 32);
+      v128.store(sa + 48, Lanes.madd(wMu, kb, v128.load(sa + 48)));
+      v128.store(sb + 48, Lanes.madd(wMu, ka, v128.load(sb + 48)));
+      sum = Lanes.madd(kb, v128.load(xa + 48), Lanes.madd(ka, v128.load(xb + 48), sum));
       ta = Lanes.madd(ka, Gradients.uy(e), ta);
       tb = Lanes.madd(kb, Gradients.uy(e), tb);
-      alongY = Lanes.madd(w, Lanes.nmadd(ra, kb, f32x4.mul(rb, ka)), alongY);
+      alongY = Lanes.madd(wR, Lanes.nmadd(ra, kb, f32x4.mul(rb, ka)), alongY);
       ka = v128.load(ga + 48);
       kb = v128.load(gb + 48);
+      v128.store(sa + 64, Lanes.madd(wMu, kb, v128.load(sa + 64)));
+      v128.store(sb + 64, Lanes.madd(wMu, ka, v128.load(sb + 64)));
+      sum = Lanes.madd(kb, v128.load(xa + 64), Lanes.madd(ka, v128.load(xb + 64), sum));
       ta = Lanes.madd(ka, Gradients.uz(e), ta);
       tb = Lanes.madd(kb, Gradients.uz(e), tb);
-      alongZ = Lanes.madd(w, Lanes.nmadd(ra, kb, f32x4.mul(rb, ka)), alongZ);
-      v128.store(sa + 16, Lanes.nmadd(w, tb, v128.load(sa + 16)));
-      v128.store(sb + 16, Lanes.madd(w, ta, v128.load(sb + 16)));
-      radial = Lanes.madd(slope, Lanes.nmadd(tb, ra, f32x4.mul(ta, rb)), radial);
+      alongZ = Lanes.madd(wR, Lanes.nmadd(ra, kb, f32x4.mul(rb, ka)), alongZ);
+      v128.store(sa + 16, Lanes.nmadd(wR, tb, v128.load(sa + 16)));
+      v128.store(sb + 16, Lanes.madd(wR, ta, v128.load(sb + 16)));
+      radial = Lanes.madd(Gradients.slope(exact, p, d, e, 2), sum, radial);
+      const along = Lanes.nmadd(tb, ra, f32x4.mul(ta, rb));
+      radial = Lanes.madd(Gradients.slope(exact, p, d, e, 1), along, radial);
       p += exact ? 48 : LATER;
       if (exact) d += 48;
       xb += 80;
       ga += 64;
       gb += 64;
-      sa += 80;
-      sb += 80;
     }
     Gradients.add(exact, network, out, alongX, alongY, alongZ, radial);
   }
@@ -251,6 +229,19 @@ class Gradients {
     const perAngstrom = exact ? <f32>1 : <f32>network.perAngstrom;
     const slope = f32x4.mul(radial, f32x4.splat(perAngstrom));
     v128.store(out, f32x4.add(v128.load(out), Lanes.sums(x, y, z, slope)));
+  }
+
+  /** Derivative of filter `part` of a pair. */
+  @inline
+  static slope(exact: bool, p: usize, d: usize, e: usize, part: usize): v128 {
+    if (exact) return v128.load(d + 16 * part);
+    return Filter.slope(
+      v128.load(p + 64 * part + 16),
+      v128.load(p + 64 * part + 32),
+      v128.load(p + 64 * part + 48),
+      Gradients.twice(e),
+      Gradients.threeSquares(e),
+    );
   }
 
   // Read again where they are used: there are not registers enough to keep them.
