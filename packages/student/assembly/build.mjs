@@ -9,12 +9,14 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const target = join(folder, '..', 'wasm');
 const stamp = join(target, 'sources.sha256');
 
+const RELAXED = ['--enable', 'relaxed-simd'];
+const THREADS = [join(folder, 'team.ts'), '--enable', 'threads', '--sharedMemory'];
 /** What asc is told for each module. */
 const MODULES = {
   'simd.wasm': [],
-  'relaxed.wasm': ['--enable', 'relaxed-simd'],
-  'simd-threads.wasm': ['--enable', 'threads', '--sharedMemory'],
-  'relaxed-threads.wasm': ['--enable', 'relaxed-simd', '--enable', 'threads', '--sharedMemory'],
+  'relaxed.wasm': RELAXED,
+  'simd-threads.wasm': THREADS,
+  'relaxed-threads.wasm': [...RELAXED, ...THREADS],
 };
 const COMMON = [
   // Addresses are 32 bits wide and will stay so.

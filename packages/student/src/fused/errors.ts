@@ -9,3 +9,8 @@ export class FusedUnavailableError extends MlffdError {
 export class FusedMemoryError extends MlffdError {
   override readonly name = 'FusedMemoryError';
 }
+
+/** The threads of a team could not be started, or one of them has ended. */
+export class TeamError extends MlffdError {
+  override readonly name = 'TeamError';
+}
