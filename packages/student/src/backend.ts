@@ -2,6 +2,7 @@ import type { StudentConfig } from './config.ts';
 import { FusedUnavailableError } from './fused/errors.ts';
 import { FusedCalculator } from './fused/fusedCalculator.ts';
 import { nodeKernels } from './fused/nodeKernels.ts';
+import { startNodeThread } from './fused/nodeThreads.ts';
 import { fusedObstacle } from './fused/support.ts';
 import { FunctionRunner, ModelRunner, type NetworkRunner } from './runner.ts';
 import type { Student } from './student.ts';
@@ -43,7 +44,10 @@ export function chooseBackend(
 }
 
 /** @throws FusedUnavailableError for a student or an engine that the kernels do not serve */
-export function fusedCalculator(student: Student, options: BackendOptions): FusedCalculator {
+export async function fusedCalculator(
+  student: Student,
+  options: BackendOptions,
+): Promise<FusedCalculator> {
   if (options.model !== undefined) {
     throw new FusedUnavailableError(
       'student/fused-model',
@@ -55,13 +59,16 @@ export function fusedCalculator(student: Student, options: BackendOptions): Fuse
       },
     );
   }
-  const { skin, filters, name = defaultName(student.config) } = options;
-  return new FusedCalculator(student, {
-    kernels: nodeKernels(),
+  const { skin, filters, threads = 1, name = defaultName(student.config) } = options;
+  const choices = {
+    kernels: nodeKernels({ shared: threads > 1 }),
     name,
     ...(skin === undefined ? {} : { skin }),
     ...(filters === undefined ? {} : { filters }),
-  });
+  };
+  return threads === 1
+    ? FusedCalculator.fromStudent(student, choices)
+    : FusedCalculator.start(student, { ...choices, threads, startThread: startNodeThread });
 }
 
 /** @throws ParameterMismatchError where weights and configuration do not fit */

@@ -111,7 +111,7 @@ export class StudentCalculator implements UncertainCalculator {
     const { backend, reason } = chooseBackend(student, options);
     const engine =
       backend === 'fused'
-        ? fusedCalculator(student, options)
+        ? await fusedCalculator(student, options)
         : await sessionRunner(student, options);
     return new StudentCalculator(student, { engine, backendReason: reason }, options);
   }
@@ -160,7 +160,7 @@ export class StudentCalculator implements UncertainCalculator {
   /** Frees the native sessions once running calls have ended. */
   async dispose(): Promise<void> {
     await this.#busy;
-    if (this.#engine instanceof FusedCalculator) this.#engine.dispose();
+    if (this.#engine instanceof FusedCalculator) await this.#engine.dispose();
     else await this.#engine.release();
     await this.#spread?.release();
   }

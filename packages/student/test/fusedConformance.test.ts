@@ -6,7 +6,10 @@ import { box, randomStudent, water } from './systems.ts';
 
 describe.each(['table', 'exact'] as const)('with filters that are %s', (filters) => {
   test('a fused student does what users of a calculator take for granted', async () => {
-    const calculator = new FusedCalculator(randomStudent(), { kernels: nodeKernels(), filters });
+    const calculator = FusedCalculator.fromStudent(randomStudent(), {
+      kernels: nodeKernels(),
+      filters,
+    });
     const slab = createAtoms({ ...box(12, 3), pbc: [true, true, false] });
     // The network runs in float32: energies carry about 1e-7 eV per atom.
     const report = await checkCalculator(calculator, {

@@ -1,6 +1,6 @@
 import { type Atoms, type Calculator, type Property, type Results, volume } from '@mlffd/core';
 import type { Student } from '../student.ts';
-import { FusedPotential, type FusedOptions } from './fusedPotential.ts';
+import { type FusedOptions, FusedPotential, type ThreadedOptions } from './fusedPotential.ts';
 import { requireProperties, STUDENT_PROPERTIES } from '../properties.ts';
 
 /**
@@ -16,12 +16,25 @@ export class FusedCalculator implements Calculator {
   /** What computes; its answers are those of the last call. */
   readonly potential: FusedPotential;
 
-  /** @throws FusedUnavailableError for a student or an engine that the kernels do not serve */
-  constructor(student: Student, options: FusedOptions) {
-    this.potential = new FusedPotential(student, options);
-    this.name = this.potential.name;
-    this.elements = this.potential.elements;
+  private constructor(student: Student, potential: FusedPotential) {
+    this.potential = potential;
+    this.name = potential.name;
+    this.elements = potential.elements;
     this.cutoff = student.config.cutoff;
+  }
+
+  /** @throws FusedUnavailableError for a student or an engine that the kernels do not serve */
+  static fromStudent(student: Student, options: FusedOptions): FusedCalculator {
+    return new FusedCalculator(student, new FusedPotential(student, options));
+  }
+
+  /**
+   * The same with threads that share large structures.
+   *
+   * @throws TeamError where a thread does not start
+   */
+  static async start(student: Student, options: ThreadedOptions): Promise<FusedCalculator> {
+    return new FusedCalculator(student, await FusedPotential.start(student, options));
   }
 
   /**
@@ -52,8 +65,8 @@ export class FusedCalculator implements Calculator {
     return results;
   }
 
-  /** Nothing has to be freed: the memory goes with the calculator. */
-  dispose(): void {
-    // No native session, no worker.
+  /** Ends the threads, if there are any; the memory goes with the calculator. */
+  dispose(): Promise<void> {
+    return this.potential.dispose();
   }
 }

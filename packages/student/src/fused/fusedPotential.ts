@@ -1,4 +1,7 @@
 import { type Atoms, createAtoms, InvalidAtomsError, validateAtoms } from '@mlffd/core';
+import type { StartThread } from './partThread.ts';
+import { putShares, shareOut } from './partition.ts';
+import { KernelTeam, TEAM_BYTES } from './team.ts';
 import { type Student, trainedElements } from '../student.ts';
 import { coincidentAtoms, noFiniteAnswer } from '../unanswerable.ts';
 import { untrainedElement } from '../untrained.ts';
@@ -10,7 +13,7 @@ import { NetworkImage } from './networkImage.ts';
 import { PairRepulsion } from './pairRepulsion.ts';
 import { fusedObstacle } from './support.ts';
 import { engine } from './webAssembly.ts';
-import { Workspace } from './workspace.ts';
+import { Workspace, type WorkspaceCapacity } from './workspace.ts';
 
 /** 64 KiB pages. */
 const FIRST_PAGES = 16;
@@ -27,6 +30,9 @@ const INTERVALS_PER_FUNCTION = 51.2;
 const ALL_PAIRS = 8;
 const NOTHING = -1;
 
+/** From so many atoms on threads share the work (measured). */
+const SHARED_ATOMS = 96;
+
 const VIRIAL = ['xx', 'yy', 'zz', 'yz', 'xz', 'xy'] as const;
 
 /** Choices of a `FusedPotential`. */
@@ -41,6 +47,16 @@ export interface FusedOptions {
   readonly skin?: number;
   /** Default `student-FxT`, e.g. `student-44x3`. */
   readonly name?: string;
+}
+
+/** Choices of `FusedPotential.start`. */
+export interface ThreadedOptions extends FusedOptions {
+  /** Threads that share large structures, the calling one included. */
+  readonly threads: number;
+  /** How threads are started: `startNodeThread` or `startWebThread`. */
+  readonly startThread: StartThread;
+  /** False on the thread of a page, which must not sleep; default true. */
+  readonly sleep?: boolean;
 }
 
 /**
@@ -66,6 +82,9 @@ export class FusedPotential {
   /** Where the memory of structures begins. */
   readonly #base: number;
   readonly #repulsion: PairRepulsion | undefined;
+  /** Where the threads of a team tell each other what to do. */
+  readonly #sync: number;
+  #team: KernelTeam | undefined;
   /** Index of an element in the kernels by atomic number; -1: not trained. */
   readonly #indexOf: Int32Array;
   /** Energy of an atom without its network output, eV, by index. */
@@ -101,13 +120,41 @@ export class FusedPotential {
     });
     this.tableErrors = this.#image.errors;
     this.#kernels = instantiate(kernels, memory);
+    this.#sync = this.#arena.take(TEAM_BYTES);
     this.#base = this.#arena.top;
     this.#repulsion = config.zbl === true ? new PairRepulsion(student) : undefined;
     this.#indexOf = new Int32Array(baseline.energies.length).fill(-1);
     this.elements.forEach((z, k) => (this.#indexOf[z] = k));
     this.#references = Float64Array.from(this.elements, (z) => baseline.energies[z]);
-    this.#workspace = this.#lay({ atoms: DIRECT_ATOMS, pairs: DIRECT_PAIRS });
+    this.#workspace = this.#lay({ atoms: DIRECT_ATOMS, pairs: DIRECT_PAIRS, parts: 1 });
     if (config.isolatedAtoms === 'baseline') this.#subtractIsolated();
+  }
+
+  /**
+   * The same with threads, which share structures of about a hundred atoms or more. `kernels` are for
+   * shared memory. Sums are in another order than with one thread, the same in each call.
+   *
+   * @throws TeamError where a thread does not start
+   */
+  static async start(student: Student, options: ThreadedOptions): Promise<FusedPotential> {
+    const { kernels, threads, startThread, sleep = true } = options;
+    const potential = new FusedPotential(student, options);
+    if (threads > 1) {
+      potential.#team = await KernelTeam.start({
+        kernels,
+        memory: potential.#arena.memory,
+        sync: potential.#sync,
+        threads,
+        startThread,
+        sleep,
+      });
+    }
+    return potential;
+  }
+
+  /** Ends the threads, if there are any; resolves when they have ended. */
+  async dispose(): Promise<void> {
+    await this.#team?.dispose();
   }
 
   /** Energy of the last structure, eV. */
@@ -160,14 +207,27 @@ export class FusedPotential {
     const axes = (pbc[0] ? 1 : 0) | (pbc[1] ? 2 : 0) | (pbc[2] ? 4 : 0);
     if (axes === 0 && this.#atoms <= DIRECT_ATOMS) this.#lookAtAll();
     else this.#list(atoms, axes);
-    const { struct, parts } = this.#workspace.structure;
-    if (this.#kernels.runAll(this.#image.address, struct.address) !== 0) {
-      validateAtoms(atoms);
-      throw coincidentAtoms(atoms, parts[0].word('clashA'), parts[0].word('clashB'));
-    }
+    if (this.#run() !== 0) this.#refuseClash(atoms);
     this.#repulsion?.compute(this.#workspace, this.#atoms);
     this.#sum(atoms);
     return this;
+  }
+
+  #run(): number {
+    const { capacity, structure } = this.#workspace;
+    const { address } = structure.struct;
+    return capacity.parts === 1 || this.#team === undefined
+      ? this.#kernels.runAll(this.#image.address, address)
+      : this.#team.run(this.#image.address, address);
+  }
+
+  #refuseClash(atoms: Atoms): never {
+    const { parts } = this.#workspace.structure;
+    const clash = parts.map((part) => [part.word('clashA'), part.word('clashB')]);
+    for (const part of parts) part.setWord('clashB', 0);
+    validateAtoms(atoms);
+    const [a, b] = clash.find((pair) => pair[1] > 0) ?? clash[0];
+    throw coincidentAtoms(atoms, a, b);
   }
 
   /** Copies a structure into memory, which is laid out anew where it is too small. */
@@ -176,8 +236,10 @@ export class FusedPotential {
     const count = numbers.length;
     if (count === 0 || positions.length !== 3 * count || cell.length !== 9) validateAtoms(atoms);
     const { capacity } = this.#workspace;
-    if (count > capacity.atoms) {
-      this.#workspace = this.#lay({ atoms: Math.ceil(SLACK * count), pairs: capacity.pairs });
+    const parts = count < SHARED_ATOMS ? 1 : (this.#team?.threads ?? 1);
+    if (count > capacity.atoms || parts !== capacity.parts) {
+      const room = Math.max(capacity.atoms, Math.ceil(SLACK * count));
+      this.#workspace = this.#lay({ atoms: room, pairs: capacity.pairs, parts });
     }
     if (count !== this.#atoms) this.#resize(count);
     const target = this.#workspace.positions;
@@ -196,10 +258,7 @@ export class FusedPotential {
     this.#atoms = count;
     this.#mode = NOTHING;
     this.#numbers = new Int32Array(count);
-    const { struct, parts } = this.#workspace.structure;
-    struct.setWord('atoms', count);
-    parts[0].setWord('first', 0);
-    parts[0].setWord('last', count);
+    this.#workspace.structure.struct.setWord('atoms', count);
   }
 
   #setElement(atoms: Atoms, i: number): void {
@@ -217,13 +276,14 @@ export class FusedPotential {
     if (this.#mode === ALL_PAIRS) return;
     this.#mode = ALL_PAIRS;
     this.#workspace.structure.struct.setWord('candidates', 0);
-    this.#setRange(this.#atoms);
+    this.#share(undefined);
   }
 
-  #setRange(to: number): void {
-    const [part] = this.#workspace.structure.parts;
-    part.setWord('from', 0);
-    part.setWord('to', to);
+  /** Tells each part what it does; without candidates all pairs of atoms are looked at. */
+  #share(candidates: number | undefined): void {
+    const { structure, capacity } = this.#workspace;
+    const { parts } = capacity;
+    putShares(structure.parts, shareOut({ atoms: this.#atoms, candidates, parts }));
   }
 
   /** Makes sure that the candidates of memory contain all pairs. */
@@ -250,7 +310,7 @@ export class FusedPotential {
     if (found < 0) throw tooWide(this.name);
     this.#rebuilds++;
     this.#mode = axes;
-    this.#setRange(found);
+    this.#share(found);
   }
 
   /** Copies the cell; whether it has changed. */
@@ -281,10 +341,9 @@ export class FusedPotential {
     throw noFiniteAnswer(this.name);
   }
 
-  #lay(room: { readonly atoms: number; readonly pairs: number }): Workspace {
+  #lay(capacity: WorkspaceCapacity): Workspace {
     this.#atoms = 0;
     this.#arena.release(this.#base);
-    const capacity = { ...room, parts: 1 };
     return new Workspace(this.#arena, this.#image, { capacity, kernels: this.#kernels });
   }
 

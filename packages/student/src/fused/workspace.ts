@@ -55,7 +55,10 @@ export class Workspace {
     const { atoms, pairs } = capacity;
     this.capacity = capacity;
     this.#kernels = kernels;
-    this.structure = new StructureMemory(arena, image, capacity);
+    this.structure = new StructureMemory(arena, image, {
+      ...capacity,
+      pairs: Math.ceil(pairs / capacity.parts) + 1,
+    });
     const scratch = Math.max(HOLD_BYTES, kernels.candidateScratch(atoms, pairs));
     const addresses = {
       cell: arena.take(72),
