@@ -21,7 +21,8 @@ export function startOf(options: RunMdOptions): Start {
     : resumedStart(options.resume, options.integrator);
 }
 
-function freshStart(options: FreshStart, integrator: Integrator): Start {
+/** The state of a new trajectory. */
+export function freshStart(options: FreshStart, integrator: Integrator): Start {
   const { atoms } = options;
   const count = atoms.numbers.length;
   const masses = (options.masses ?? standardMasses(atoms)).slice();

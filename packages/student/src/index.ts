@@ -38,10 +38,12 @@ export {
   inferenceGraph,
 } from './inference.ts';
 export type { InferenceOptions, Network } from './inference.ts';
+export { fusedObstacle } from './fused/support.ts';
 export { inspectStudent } from './inspect.ts';
 export type { BlockReport, StructureSize, StudentReport } from './inspect.ts';
 export { CHUNK_SLOTS, EdgeBuffers, layoutEdges } from './layout.ts';
 export type { EdgeBatch, LayoutOptions } from './layout.ts';
+export { decodeStudent, type StudentFiles } from './decodeStudent.ts';
 export { loadStudent, readModelFile } from './loadStudent.ts';
 export { forcesFromEdges, virialFromEdges } from './observables.ts';
 export { buildPainn } from './painn.ts';
@@ -73,6 +75,7 @@ export { saveStudent } from './saveStudent.ts';
 export type { SaveOptions } from './saveStudent.ts';
 export { trainedElements } from './student.ts';
 export type { Baseline, JsonValue, Student } from './student.ts';
+export { decodeTestVectors } from './testVectorFile.ts';
 export { computeTestVectors, VERIFY_TOLERANCES, verifyStudent } from './testVectors.ts';
 export type { StudentVerification, TestVector, TestVectors } from './testVectors.ts';
 export { zblEnergy } from './zbl/zblEnergy.ts';

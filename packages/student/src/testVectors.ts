@@ -1,35 +1,12 @@
 import { join } from 'node:path';
-import { type Atoms, createAtoms, FileFormatError, readTextFile } from '@mlffd/core';
+import { type Atoms, createAtoms, readTextFile } from '@mlffd/core';
 import { StudentCalculator } from './calculator.ts';
 import { CHECKPOINT_FILES } from './checkpointFiles.ts';
 import { loadStudent, readModelFile } from './loadStudent.ts';
 import { type Student, trainedElements } from './student.ts';
+import { decodeTestVectors, type TestVector, type TestVectors } from './testVectorFile.ts';
 
-/** A structure and what the student says about it. */
-export interface TestVector {
-  readonly numbers: readonly number[];
-  /** 3N, Angstrom. */
-  readonly positions: readonly number[];
-  /** 9, Angstrom. */
-  readonly cell: readonly number[];
-  readonly pbc: readonly boolean[];
-  /** Total charge, e; only where the structure has one. */
-  readonly charge?: number;
-  /** Number of unpaired electrons; only where the structure has one. */
-  readonly spin?: number;
-  /** eV */
-  readonly energy: number;
-  /** 3N, eV/Angstrom. */
-  readonly forces: readonly number[];
-  /** Voigt, eV/Angstrom^3; only where all axes are periodic. */
-  readonly stress?: readonly number[];
-}
-
-/** Content of `test-vectors.json`. */
-export interface TestVectors {
-  readonly units: string;
-  readonly vectors: readonly TestVector[];
-}
+export type { TestVector, TestVectors } from './testVectorFile.ts';
 
 /** Distance of neighbours in the default test structure, Angstrom. */
 const SPACING = 2.3;
@@ -172,22 +149,5 @@ function largestDifference(a: readonly number[], b: readonly number[]): number {
 
 function readTestVectors(folder: string): TestVectors {
   const path = join(folder, CHECKPOINT_FILES.testVectors);
-  const text = readTextFile(path);
-  try {
-    const content = JSON.parse(text) as TestVectors;
-    if (Array.isArray(content.vectors)) return content;
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  throw unreadable(path, undefined);
-}
-
-function unreadable(path: string, cause: unknown): FileFormatError {
-  return new FileFormatError('student/test-vectors', `${path} holds no test vectors`, {
-    expected: 'JSON with an array "vectors"',
-    found: cause instanceof Error ? cause.message : 'something else',
-    where: path,
-    hint: 'Save the student again.',
-    cause,
-  });
+  return decodeTestVectors(readTextFile(path), path);
 }

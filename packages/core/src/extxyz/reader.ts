@@ -1,5 +1,4 @@
 import { FileFormatError, isMlffdError } from '../errors.ts';
-import { readTextFile } from '../files.ts';
 import { assembleFrame, FrameError } from './assemble.ts';
 import { CommentSyntaxError, parseComment } from './comment.ts';
 import { parseProperties, PLAIN_COLUMNS, type PropertyColumns } from './properties.ts';
@@ -22,14 +21,6 @@ export function readExtxyz(text: string, options: ReadExtxyzOptions = {}): Frame
   for (let frame = parser.next(); frame !== undefined; frame = parser.next()) frames.push(frame);
   if (frames.length === 0) throw emptyFile(options.where ?? 'extended XYZ');
   return frames;
-}
-
-/**
- * Reads all frames of a file; for files of hundreds of megabytes use `streamExtxyzFile`.
- * @throws FileFormatError, FileSystemError
- */
-export function readExtxyzFile(path: string): Frame[] {
-  return readExtxyz(readTextFile(path), { where: path });
 }
 
 export function emptyFile(where: string): FileFormatError {

@@ -1,0 +1,97 @@
+// What runs in Node and in browsers: nothing here, nor what it imports, imports a module of Node.
+export {
+  type Atoms,
+  type AtomsInput,
+  copyAtoms,
+  createAtoms,
+  type InfoValue,
+  masses,
+  type Pbc,
+  repeatAtoms,
+  symbols,
+  volume,
+  withPositions,
+} from './atoms.ts';
+export type { CalculateOptions, Calculator, Property, Results } from './calculator.ts';
+export { CalculatorPool } from './calculatorPool.ts';
+export { cellDeterminant, completeCell, invertCell, periodicCell, reciprocalCell } from './cell.ts';
+export { checkCalculator } from './conformance/checkCalculator.ts';
+export {
+  CHECK_NAMES,
+  type CheckName,
+  type CheckResult,
+  type ConformanceOptions,
+  type ConformanceReport,
+  type ConformanceSteps,
+  type ConformanceTolerances,
+  DEFAULT_STEPS,
+  DEFAULT_TOLERANCES,
+  type NamedStructure,
+} from './conformance/report.ts';
+export {
+  ATOMIC_MASSES,
+  CHEMICAL_SYMBOLS,
+  COVALENT_RADII,
+  isAtomicNumber,
+  isSymbol,
+  MAX_ATOMIC_NUMBER,
+  numberOf,
+  symbolOf,
+} from './elements.ts';
+export {
+  AbortedError,
+  FileFormatError,
+  FileSystemError,
+  InvalidArgumentError,
+  InvalidAtomsError,
+  isMlffdError,
+  MlffdError,
+  type MlffdErrorDetails,
+  PropertyNotAvailableError,
+  UnsupportedElementError,
+} from './errors.ts';
+export { type Frame, type FrameArray, type FrameInput, frameVelocities } from './extxyz/frame.ts';
+export { readExtxyz, type ReadExtxyzOptions } from './extxyz/reader.ts';
+export { formatExtxyzFrame, writeExtxyz } from './extxyz/writer.ts';
+export { fileSystemError } from './fileErrors.ts';
+export {
+  applyStrain,
+  cartesianPositions,
+  fractionalPositions,
+  transformRows,
+  transposeMatrix,
+  wrapAtoms,
+} from './geometry.ts';
+export { isPromise } from './promise.ts';
+export { stableStringify } from './stableStringify.ts';
+export { minimumImages } from './minimumImage.ts';
+export { type NeighborList, neighborList } from './neighborList.ts';
+export { rankCorrelation } from './rankCorrelation.ts';
+export { reverseEdges } from './reverseEdges.ts';
+export { fillNormals, type MutableSequence, type NormalsKey, Rng, type RngState } from './rng.ts';
+export {
+  ASE_FS,
+  BAR,
+  BOHR,
+  COULOMB,
+  DEBYE,
+  EV_PER_AMU_A2_PER_FS2,
+  GPA,
+  HARTREE,
+  HBAR,
+  KB,
+  KCAL_PER_MOL,
+  KJ_PER_MOL,
+} from './units.ts';
+export { validateAtoms } from './validation.ts';
+export { VerletList, type VerletListOptions } from './verletList.ts';
+export { matrixFromVoigt, pressureOf, VOIGT_PAIRS, voigtFromMatrix } from './voigt.ts';
+export {
+  CalculatorDiedError,
+  CalculatorTimeoutError,
+  CalculatorUnavailableError,
+  isTransientError,
+  isUnavailableError,
+} from './workers/calculatorErrors.ts';
+export type { ThreadCalculatorOptions } from './workers/threadOptions.ts';
+export { randomRotation, rotationOfQuaternion } from './rotation.ts';

@@ -1,0 +1,24 @@
+// The entry for bundlers of web pages (export condition `browser`, and `@mlffd/student/browser`): a student
+// from the bytes of its files, and its WebAssembly back end. No file system, no ONNX Runtime.
+export { CHECKPOINT_FILES } from './checkpointFiles.ts';
+export { embeddingRows, parsePainnConfig, readoutWidth } from './config.ts';
+export type {
+  CompleteConfig,
+  IsolatedAtoms,
+  PainnConfig,
+  RadialBasisConfig,
+  StudentConfig,
+} from './config.ts';
+export { decodeStudent, type StudentFiles } from './decodeStudent.ts';
+export { ParameterMismatchError, StudentConfigError } from './errors.ts';
+export { FusedUnavailableError } from './fused/errors.ts';
+export { FusedCalculator } from './fused/fusedCalculator.ts';
+export { type FusedOptions, FusedPotential } from './fused/fusedPotential.ts';
+export { hasRelaxedSimd, type KernelFile, kernelFile, type Kernels } from './fused/kernels.ts';
+export { fusedObstacle } from './fused/support.ts';
+export { countParameters, parameterSpecs } from './parameters.ts';
+export type { Parameters, ParameterSpec } from './parameters.ts';
+export { PRESETS, type PresetName } from './presets.ts';
+export { trainedElements } from './student.ts';
+export type { Baseline, JsonValue, Student } from './student.ts';
+export { decodeTestVectors, type TestVector, type TestVectors } from './testVectorFile.ts';
