@@ -1,6 +1,15 @@
 // npm run demo: install, build, and distil CHGNet for rock salt into runs/demo.
 import { join } from 'node:path';
-import { bin, buildKernels, clock, install, requireNode, root, run } from './workspace.mjs';
+import {
+  bin,
+  buildKernels,
+  buildPage,
+  clock,
+  install,
+  requireNode,
+  root,
+  run,
+} from './workspace.mjs';
 
 requireNode();
 const started = performance.now();
@@ -8,6 +17,7 @@ for (const [what, step] of [
   ['install', () => install({ quiet: true })],
   ['kernels', buildKernels],
   ['build', () => run(bin('tsc'), ['--build', 'apps/cli'], { quiet: true })],
+  ['page', buildPage],
 ]) {
   process.stdout.write(`${what} ... `);
   const { code, output, seconds } = await step();

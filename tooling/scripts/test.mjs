@@ -5,6 +5,7 @@ import { makePythonPeer } from '../peers/index.js';
 import {
   bin,
   buildKernels,
+  buildPage,
   clock,
   install,
   requireNode,
@@ -43,7 +44,8 @@ const quiet = { quiet: true };
 const built =
   (await check('install', () => install(quiet))) &&
   (await check('kernels', buildKernels)) &&
-  (await check('build and types', () => run(bin('tsc'), ['--build'], quiet)));
+  (await check('build and types', () => run(bin('tsc'), ['--build'], quiet))) &&
+  (await check('page', buildPage));
 
 await makePeers(['reference']);
 const latePeers = new Map(

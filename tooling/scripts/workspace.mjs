@@ -66,12 +66,18 @@ export function buildKernels() {
   });
 }
 
+/** Bundles the page of `mlffd view` from the compiled packages. */
+export function buildPage() {
+  return run(process.execPath, [join(root, 'apps/cli/view/build.mjs')], { quiet: true });
+}
+
 /** Installs and builds the program, or ends with what went wrong. */
 export async function installAndBuild() {
   for (const step of [
     () => install({ quiet: true }),
     buildKernels,
     () => run(bin('tsc'), ['--build', 'apps/cli'], { quiet: true }),
+    buildPage,
   ]) {
     const { code, output } = await step();
     if (code === 0) continue;

@@ -6,6 +6,7 @@ import { registerExchangeCommands } from './commands/export/register.ts';
 import { registerRunCommands } from './commands/runPage/register.ts';
 import { registerTeacherCommands } from './commands/teacher/register.ts';
 import { registerTrainCommands } from './commands/train/register.ts';
+import { registerViewCommand } from './commands/view/register.ts';
 import { distillCommand } from './commands/distill.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { SCHEMA_NAMES, schemaCommand, type SchemaName } from './commands/schema.ts';
@@ -58,6 +59,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
   registerCalibrateCommand(program, io);
   registerExchangeCommands(program, io);
   registerRunCommands(program, io);
+  registerViewCommand(program, io);
 
   try {
     await program.parseAsync([...args], { from: 'user' });
