@@ -1,5 +1,5 @@
 import { type Calculator, MlffdError } from '@mlffd/core';
-import { FusedCalculator, kernelFile, type Student } from '@mlffd/student';
+import { compileKernels, FusedCalculator, kernelFile, type Student } from '@mlffd/student';
 import { fetchBytes } from './studentFiles.ts';
 
 /** A student that is ready to compute. */
@@ -24,12 +24,11 @@ export async function loadCalculator(student: Student, base: URL): Promise<Brows
   if (!('WebAssembly' in globalThis)) throw tooOld('no WebAssembly');
   const file = kernelFile(false);
   const bytes = await fetchBytes(new URL(`wasm/${file}`, base));
-  const module = await WebAssembly.compile(bytes).catch((cause: unknown) => {
+  const kernels = await compileKernels(file, bytes).catch((cause: unknown) => {
     throw tooOld('a browser that does not compile the kernels', cause);
   });
-  const kind = file === 'relaxed.wasm' ? 'relaxed' : 'simd';
-  const calculator = new FusedCalculator(student, { kernels: { kind, shared: false, module } });
-  return { calculator, backend: kind === 'relaxed' ? 'relaxed SIMD' : 'SIMD' };
+  const calculator = FusedCalculator.fromStudent(student, { kernels });
+  return { calculator, backend: kernels.kind === 'relaxed' ? 'relaxed SIMD' : 'SIMD' };
 }
 
 function tooOld(found: string, cause?: unknown): OldBrowserError {

@@ -11,11 +11,20 @@ export type {
 } from './config.ts';
 export { decodeStudent, type StudentFiles } from './decodeStudent.ts';
 export { ParameterMismatchError, StudentConfigError } from './errors.ts';
-export { FusedUnavailableError } from './fused/errors.ts';
+export { FusedMemoryError, FusedUnavailableError, TeamError } from './fused/errors.ts';
 export { FusedCalculator } from './fused/fusedCalculator.ts';
-export { type FusedOptions, FusedPotential } from './fused/fusedPotential.ts';
-export { hasRelaxedSimd, type KernelFile, kernelFile, type Kernels } from './fused/kernels.ts';
+export type { TableError } from './fused/filterTable.ts';
+export { type FusedOptions, FusedPotential, type ThreadedOptions } from './fused/fusedPotential.ts';
+export {
+  compileKernels,
+  hasRelaxedSimd,
+  type KernelFile,
+  kernelFile,
+  type Kernels,
+} from './fused/kernels.ts';
+export type { StartThread } from './fused/partThread.ts';
 export { fusedObstacle } from './fused/support.ts';
+export { startWebThread } from './fused/webThreads.ts';
 export { countParameters, parameterSpecs } from './parameters.ts';
 export type { Parameters, ParameterSpec } from './parameters.ts';
 export { PRESETS, type PresetName } from './presets.ts';

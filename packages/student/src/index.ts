@@ -38,6 +38,15 @@ export {
   inferenceGraph,
 } from './inference.ts';
 export type { InferenceOptions, Network } from './inference.ts';
+export type { Backend } from './backend.ts';
+export { FusedMemoryError, FusedUnavailableError, TeamError } from './fused/errors.ts';
+export { FusedCalculator } from './fused/fusedCalculator.ts';
+export { type FusedOptions, FusedPotential, type ThreadedOptions } from './fused/fusedPotential.ts';
+export type { TableError } from './fused/filterTable.ts';
+export { hasRelaxedSimd, type Kernels } from './fused/kernels.ts';
+export { nodeKernels } from './fused/nodeKernels.ts';
+export { startNodeThread } from './fused/nodeThreads.ts';
+export type { StartThread } from './fused/partThread.ts';
 export { fusedObstacle } from './fused/support.ts';
 export { inspectStudent } from './inspect.ts';
 export type { BlockReport, StructureSize, StudentReport } from './inspect.ts';

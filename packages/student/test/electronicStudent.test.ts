@@ -78,7 +78,7 @@ describe('a calculator', () => {
     const atoms = water();
     const charges = [0, 1, -1, 1, 0];
     const overlapping = await Promise.all(
-      charges.map((charge) => calculator.calculate(state(atoms, charge, 0), ALL)),
+      charges.map(async (charge) => calculator.calculate(state(atoms, charge, 0), ALL)),
     );
     for (const [k, charge] of charges.entries()) {
       const alone = await calculator.calculate(state(atoms, charge, 0), ALL);

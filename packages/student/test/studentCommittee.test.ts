@@ -20,7 +20,7 @@ describe('a committee of students', () => {
     for (const atoms of [water(), box(20)]) {
       const properties: Property[] = ['energy', 'energies', 'forces'];
       const answers = (await Promise.all(
-        members.map((one) => one.calculate(atoms, properties)),
+        members.map(async (one) => one.calculate(atoms, properties)),
       )) as Required<Results>[];
       const found = await committee.calculate(atoms, properties);
       const mean = answers.reduce((sum, { energy }) => sum + energy / 3, 0);

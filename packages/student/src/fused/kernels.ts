@@ -35,9 +35,6 @@ const PROBE = new Uint8Array([
   32, 0, 32, 1, 32, 2, 253, 133, 2, 11,
 ]);
 
-/** Compiled modules by file name. */
-export type KernelFiles = Readonly<Record<KernelFile, Uint8Array>>;
-
 /** Which of the modules this engine runs fastest. */
 export function kernelFile(shared: boolean): KernelFile {
   return `${hasRelaxedSimd() ? 'relaxed' : 'simd'}${shared ? '-threads' : ''}.wasm`;
@@ -46,6 +43,20 @@ export function kernelFile(shared: boolean): KernelFile {
 /** Whether the engine multiplies and adds in one instruction. */
 export function hasRelaxedSimd(): boolean {
   return engine.validate(PROBE);
+}
+
+/** What a file of kernels is for, with its compiled code. */
+export function describeKernels(file: KernelFile, module: KernelModule): Kernels {
+  return {
+    kind: file.startsWith('relaxed') ? 'relaxed' : 'simd',
+    shared: file.endsWith('-threads.wasm'),
+    module,
+  };
+}
+
+/** Compiles the bytes of the file that `kernelFile` names. */
+export async function compileKernels(file: KernelFile, bytes: Uint8Array): Promise<Kernels> {
+  return describeKernels(file, await engine.compile(bytes));
 }
 
 /** An instance of kernels on a memory. */

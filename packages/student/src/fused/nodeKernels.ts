@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { hasRelaxedSimd, type KernelFile, kernelFile, type Kernels } from './kernels.ts';
+import { describeKernels, hasRelaxedSimd, kernelFile, type Kernels } from './kernels.ts';
 import { engine } from './webAssembly.ts';
 
 /**
@@ -10,7 +10,7 @@ import { engine } from './webAssembly.ts';
  */
 export function nodeKernels({ shared = false }: { readonly shared?: boolean } = {}): Kernels {
   if (!hasRelaxedSimd()) setFlagsFromString('--experimental-wasm-relaxed-simd');
-  const file: KernelFile = kernelFile(shared);
+  const file = kernelFile(shared);
   const module = new engine.Module(readFileSync(new URL(`../../wasm/${file}`, import.meta.url)));
-  return { kind: file.startsWith('relaxed') ? 'relaxed' : 'simd', shared, module };
+  return describeKernels(file, module);
 }
