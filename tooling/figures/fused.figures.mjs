@@ -49,11 +49,10 @@ const tableOf = ({ columns, rows }) => table(columns, rows);
 
 function textOf({ variants, trained, calls, dynamics, limit, inside, exact }) {
   const { counts, forceError } = trained;
-  const [own, flagged] = variants;
+  const [own] = variants;
   const relaxed = own.relaxed
-    ? `${own.name}: multiply-adds are one instruction.`
-    : `${own.name}: WebAssembly has no fused multiply-add.` +
-      (flagged === undefined ? '' : ` Columns with relaxed SIMD: ${flagged.name}, which has it.`);
+    ? `${own.name}: a multiply-add is one instruction.`
+    : `${own.name}: WebAssembly has no fused multiply-add.`;
   return `# Figures: the fused back end
 
 How to read them: [fused.md](../fused.md). ${relaxed}

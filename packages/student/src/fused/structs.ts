@@ -15,8 +15,6 @@ export const DENSE_FIELDS: StructFields<never, (typeof DENSE_WORDS)[number]> = {
   doubles: [],
   words: DENSE_WORDS,
 };
-/** A `Dense` in memory. */
-export type DenseStruct = Struct<never, (typeof DENSE_WORDS)[number]>;
 
 const BLOCK_WORDS = [
   'filters',
