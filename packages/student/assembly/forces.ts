@@ -1,13 +1,19 @@
 import { Network, Part, Structure } from './layout';
 import { Pair, PAIR_BYTES } from './pairs';
 
-/**
- * Forces on all atoms by the pairs of a part, and their virial: with g the derivative by the vector of
- * a pair from its derivatives by unit vector and distance, F_a = g, F_b = -g and the virial is r (x) g.
- */
+/** Forces on all atoms by the pairs of a part, and their virial. */
 export function pairForces(network: Network, structure: Structure, part: Part): void {
+  memory.fill(part.forces, 0, 24 * structure.atoms);
+  addPairForces(network, part, 0, part.pairCount);
+}
+
+/**
+ * Adds the forces by pairs `first` to `last` of a part, the last one excluded, and sets its virial to
+ * theirs: with g the derivative by the vector of a pair from its derivatives by unit vector and
+ * distance, F_a = g, F_b = -g and the virial is r (x) g.
+ */
+export function addPairForces(network: Network, part: Part, first: usize, last: usize): void {
   const forces = part.forces;
-  memory.fill(forces, 0, 24 * structure.atoms);
   const scale = network.scale;
   let xx: f64 = 0;
   let yy: f64 = 0;
@@ -15,7 +21,7 @@ export function pairForces(network: Network, structure: Structure, part: Part): 
   let yz: f64 = 0;
   let xz: f64 = 0;
   let xy: f64 = 0;
-  for (let k: usize = 0; k < part.pairCount; k++) {
+  for (let k = first; k < last; k++) {
     const pair = changetype<Pair>(part.pairs + k * PAIR_BYTES);
     const from = part.pairGradients + 16 * k;
     const ux = <f64>pair.ux;

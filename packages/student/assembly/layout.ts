@@ -153,3 +153,32 @@ export class Part {
   clashA: usize;
   clashB: usize;
 }
+
+/** One of several structures that lie one after the other, and are computed as one. */
+@unmanaged
+export class Member {
+  /** Results: virial as that of `Part`, eV. */
+  xx: f64;
+  yy: f64;
+  zz: f64;
+  yz: f64;
+  xz: f64;
+  xy: f64;
+  /** Atoms, the last one excluded. */
+  first: usize;
+  last: usize;
+  /** Candidates, whose atoms count from `first`; with `all` all pairs of its atoms are looked at instead. */
+  from: usize;
+  to: usize;
+  all: usize;
+  /** Results: pairs, the last one excluded. */
+  firstPair: usize;
+  lastPair: usize;
+  /** Not 0: two atoms are at one place, and there is no answer; their indices in the structure. */
+  clash: usize;
+  clashA: usize;
+  clashB: usize;
+}
+
+/** Bytes of a `Member`. */
+export const MEMBER_BYTES: usize = 88;

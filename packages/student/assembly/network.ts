@@ -67,10 +67,15 @@ function blockOf(network: Network, t: usize): Block {
 /** Pairs, and the state before the first block. */
 function begin(network: Network, structure: Structure, part: Part): i32 {
   if (placePairs(network, structure, part) < 0) return -1;
+  start(network, structure, part);
+  return 0;
+}
+
+/** What follows from the pairs, and the state before the first block. */
+export function start(network: Network, structure: Structure, part: Part): void {
   if (network.exact) radialFunctions(network, part);
   memory.fill(part.pairGradients, 0, 16 * part.pairCount);
   embed(network, structure, part);
-  return 0;
 }
 
 /** Messages of block t, onto sums that begin at zero; those of the first part begin at the state. */

@@ -41,21 +41,21 @@ export class Pair {
 export function placePairs(network: Network, structure: Structure, part: Part): i32 {
   part.pairCount = 0;
   return structure.candidates
-    ? fromCandidates(network, structure, part)
-    : fromAllPairs(network, structure, part);
+    ? addFromCandidates(network, structure, part, 0)
+    : addFromAll(network, structure, part, structure.atoms);
 }
 
-function fromAllPairs(network: Network, structure: Structure, part: Part): i32 {
-  const atoms = structure.atoms;
+/** Adds the pairs of the first atoms of a part with those after them and before `end`; returns as `placePairs`. */
+export function addFromAll(network: Network, structure: Structure, part: Part, end: usize): i32 {
   const positions = structure.positions;
   const limit = network.cutoff * network.cutoff;
-  let pair = part.pairs;
+  let pair = part.pairs + part.pairCount * PAIR_BYTES;
   for (let a = part.from; a < part.to; a++) {
     const pa = positions + 24 * a;
     const ax = load<f64>(pa);
     const ay = load<f64>(pa + 8);
     const az = load<f64>(pa + 16);
-    for (let b = a + 1; b < atoms; b++) {
+    for (let b = a + 1; b < end; b++) {
       const pb = positions + 24 * b;
       const x = load<f64>(pb) - ax;
       const y = load<f64>(pb + 8) - ay;
@@ -73,16 +73,22 @@ function fromAllPairs(network: Network, structure: Structure, part: Part): i32 {
   return count(part, pair);
 }
 
-function fromCandidates(network: Network, structure: Structure, part: Part): i32 {
+/** Adds the pairs of a part's candidates, whose atoms count from `first`; returns as `placePairs`. */
+export function addFromCandidates(
+  network: Network,
+  structure: Structure,
+  part: Part,
+  first: u32,
+): i32 {
   const positions = structure.positions;
   const limit = network.cutoff * network.cutoff;
-  let pair = part.pairs;
+  let pair = part.pairs + part.pairCount * PAIR_BYTES;
   for (let k = part.from; k < part.to; k++) {
     const candidate = Candidate.at(structure.candidates, k);
-    const a = candidate.i;
-    const b = candidate.j;
-    const pa = positions + 24 * a;
-    const pb = positions + 24 * b;
+    const a = first + candidate.i;
+    const b = first + candidate.j;
+    const pa = positions + 24 * <usize>a;
+    const pb = positions + 24 * <usize>b;
     const x = load<f64>(pb) - load<f64>(pa) + candidate.sx;
     const y = load<f64>(pb + 8) - load<f64>(pa + 8) + candidate.sy;
     const z = load<f64>(pb + 16) - load<f64>(pa + 16) + candidate.sz;

@@ -17,6 +17,9 @@ export function radialFunctions(network: Network, part: Part): void {
   let slopes = part.radialSlopes;
   for (let k: usize = 0; k < part.pairCount; k++, values += row, slopes += row) {
     const pair = changetype<Pair>(part.pairs + k * PAIR_BYTES);
+    // What is left of the last group: its weights are zero, but zero times what was there may be NaN.
+    v128.store(values + row - 16, f32x4.splat(0));
+    v128.store(slopes + row - 16, f32x4.splat(0));
     const d = Math.sqrt(pair.x * pair.x + pair.y * pair.y + pair.z * pair.z);
     const x = d / cutoff;
     let f: f64;

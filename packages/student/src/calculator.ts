@@ -1,5 +1,6 @@
 import type { Atoms, NeighborList, Property, Results } from '@mlffd/core';
 import { copyAtoms, validateAtoms, VerletList, volume } from '@mlffd/core';
+import { type BatchOutcome, failureOf, requireAll } from './batchOutcome.ts';
 import {
   type Backend,
   chooseBackend,
@@ -121,6 +122,52 @@ export class StudentCalculator implements UncertainCalculator {
     const engine = this.#engine;
     if (engine instanceof FusedCalculator) return engine.calculate(atoms, properties);
     return this.#calculateLater(atoms, { properties, runner: engine });
+  }
+
+  /**
+   * The same for many structures, of any size and kind. Fused, small ones are computed at once, which is
+   * faster; on ONNX Runtime they are computed one after the other.
+   *
+   * @throws as `calculate`, for the first structure without an answer; `where` begins with its index
+   */
+  calculateBatch(
+    structures: readonly Atoms[],
+    properties: readonly Property[],
+  ): Results[] | Promise<Results[]> {
+    const engine = this.#engine;
+    if (engine instanceof FusedCalculator) return engine.calculateBatch(structures, properties);
+    return this.#settleLater(structures, properties).then(requireAll);
+  }
+
+  /**
+   * As `calculateBatch`, with an error in the place of results where a structure has none.
+   *
+   * @throws PropertyNotAvailableError
+   */
+  settleBatch(
+    structures: readonly Atoms[],
+    properties: readonly Property[],
+  ): BatchOutcome[] | Promise<BatchOutcome[]> {
+    const engine = this.#engine;
+    if (engine instanceof FusedCalculator) return engine.settleBatch(structures, properties);
+    return this.#settleLater(structures, properties);
+  }
+
+  /** All calls are made now, so that the structures are those of now. */
+  async #settleLater(
+    structures: readonly Atoms[],
+    properties: readonly Property[],
+  ): Promise<BatchOutcome[]> {
+    requireProperties(this.name, properties);
+    return Promise.all(
+      structures.map(async (atoms, k) => {
+        try {
+          return { results: await this.calculate(atoms, properties) };
+        } catch (error) {
+          return failureOf(error, k);
+        }
+      }),
+    );
   }
 
   async #calculateLater(

@@ -1,6 +1,9 @@
-import { type Atoms, type Calculator, type Property, type Results, volume } from '@mlffd/core';
+import type { Atoms, Calculator, Property, Results } from '@mlffd/core';
+import type { BatchOutcome } from '../batchOutcome.ts';
 import type { Student } from '../student.ts';
+import { FusedBatch } from './fusedBatch.ts';
 import { type FusedOptions, FusedPotential, type ThreadedOptions } from './fusedPotential.ts';
+import { fusedResults } from './fusedResults.ts';
 import { requireProperties, STUDENT_PROPERTIES } from '../properties.ts';
 
 /**
@@ -15,6 +18,8 @@ export class FusedCalculator implements Calculator {
   readonly cutoff: number;
   /** What computes; its answers are those of the last call. */
   readonly potential: FusedPotential;
+  /** Made when it is first asked for. */
+  #batch: FusedBatch | undefined;
 
   private constructor(student: Student, potential: FusedPotential) {
     this.potential = potential;
@@ -44,25 +49,30 @@ export class FusedCalculator implements Calculator {
    */
   calculate(atoms: Atoms, properties: readonly Property[]): Results {
     requireProperties(this.name, properties);
-    const { potential } = this;
-    // First, as it refuses what has no volume.
-    const size = properties.includes('stress') ? volume(atoms) : 0;
-    potential.evaluate(atoms);
-    const results: Results = {};
-    const count = atoms.numbers.length;
-    if (properties.includes('energy') || properties.includes('energies')) {
-      results.energy = potential.energy;
-    }
-    if (properties.includes('energies')) {
-      results.energies = potential.energies(new Float64Array(count));
-    }
-    if (properties.includes('forces')) results.forces = potential.forces.slice(0, 3 * count);
-    if (properties.includes('stress')) {
-      const stress = potential.virial(new Float64Array(6));
-      for (let k = 0; k < 6; k++) stress[k] /= size;
-      results.stress = stress;
-    }
-    return results;
+    return fusedResults(this.potential, atoms, properties);
+  }
+
+  /**
+   * The same for many structures, of any size and kind, at once: faster for small ones, see `FusedBatch`.
+   *
+   * @throws as `calculate`, for the first structure without an answer; `where` begins with its index
+   */
+  calculateBatch(structures: readonly Atoms[], properties: readonly Property[]): Results[] {
+    return this.#getBatch().calculate(structures, properties);
+  }
+
+  /**
+   * As `calculateBatch`, with an error in the place of results where a structure has none.
+   *
+   * @throws PropertyNotAvailableError
+   */
+  settleBatch(structures: readonly Atoms[], properties: readonly Property[]): BatchOutcome[] {
+    return this.#getBatch().settle(structures, properties);
+  }
+
+  #getBatch(): FusedBatch {
+    this.#batch ??= new FusedBatch(this.potential);
+    return this.#batch;
   }
 
   /** Ends the threads, if there are any; the memory goes with the calculator. */

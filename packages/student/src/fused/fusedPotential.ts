@@ -19,12 +19,24 @@ import { Workspace, type WorkspaceCapacity } from './workspace.ts';
 const FIRST_PAGES = 16;
 const MOST_PAGES = 65_536;
 /** Up to so many atoms that are not periodic all pairs are looked at in each call, without a list. */
-const DIRECT_ATOMS = 64;
+export const DIRECT_ATOMS = 64;
 const DIRECT_PAIRS = (DIRECT_ATOMS * (DIRECT_ATOMS - 1)) / 2;
 /** Room for growth when memory is laid out. */
 const SLACK = 1.25;
 /** Intervals of a table for each radial function: derivatives then differ by 1e-6 of the largest. */
 const INTERVALS_PER_FUNCTION = 51.2;
+
+/** A student in memory, for what is computed with it beside a `FusedPotential`. */
+export interface SharedStudent {
+  readonly student: Student;
+  readonly arena: Arena;
+  readonly image: NetworkImage;
+  readonly kernels: KernelFunctions;
+  /** Index of an element in the kernels by atomic number; -1: not trained. */
+  readonly indexOf: Int32Array;
+  /** Energy of an atom without its network output, eV, by index. */
+  readonly references: Float64Array;
+}
 
 /** What `#mode` is where all pairs are looked at; else the periodic axes, a bit each. */
 const ALL_PAIRS = 8;
@@ -80,20 +92,18 @@ export class FusedPotential {
   readonly #image: NetworkImage;
   readonly #kernels: KernelFunctions;
   /** Where the memory of structures begins. */
-  readonly #base: number;
+  #base: number;
   readonly #repulsion: PairRepulsion | undefined;
   /** Where the threads of a team tell each other what to do. */
   readonly #sync: number;
   #team: KernelTeam | undefined;
-  /** Index of an element in the kernels by atomic number; -1: not trained. */
-  readonly #indexOf: Int32Array;
-  /** Energy of an atom without its network output, eV, by index. */
-  readonly #references: Float64Array;
+  readonly #indexOf: SharedStudent['indexOf'];
+  readonly #references: SharedStudent['references'];
   #workspace: Workspace;
   #energy = 0;
   #rebuilds = 0;
   #atoms = 0;
-  #numbers: Int32Array = new Int32Array(0);
+  #numbers: Float64Array = new Float64Array(0);
   /** Where pairs come from. */
   #mode = NOTHING;
 
@@ -230,6 +240,31 @@ export class FusedPotential {
     throw coincidentAtoms(atoms, a, b);
   }
 
+  /**
+   * Lays out memory for something else that is computed with the student; the memory of structures
+   * comes behind it from then on. What was said of the last structure does not hold any more.
+   *
+   * @throws FusedMemoryError
+   */
+  extend<T>(lay: (shared: SharedStudent) => T): T {
+    const { capacity } = this.#workspace;
+    this.#arena.release(this.#base);
+    try {
+      const laid = lay({
+        student: this.#student,
+        arena: this.#arena,
+        image: this.#image,
+        kernels: this.#kernels,
+        indexOf: this.#indexOf,
+        references: this.#references,
+      });
+      this.#base = this.#arena.top;
+      return laid;
+    } finally {
+      this.#workspace = this.#lay(capacity);
+    }
+  }
+
   /** Copies a structure into memory, which is laid out anew where it is too small. */
   #take(atoms: Atoms): void {
     const { numbers, positions, cell } = atoms;
@@ -257,7 +292,8 @@ export class FusedPotential {
   #resize(count: number): void {
     this.#atoms = count;
     this.#mode = NOTHING;
-    this.#numbers = new Int32Array(count);
+    // No number is NaN: each is looked at, also one that is no element.
+    this.#numbers = new Float64Array(count).fill(Number.NaN);
     this.#workspace.structure.struct.setWord('atoms', count);
   }
 

@@ -14,6 +14,8 @@ export interface Kernels {
 export interface KernelFunctions {
   readonly runAll: (network: number, structure: number) => number;
   readonly runStage: (network: number, structure: number, part: number, stage: number) => number;
+  /** Members are described at assembly/layout.ts. */
+  readonly runBatch: (network: number, structure: number, members: number, count: number) => void;
   readonly stageCount: (network: number) => number;
   readonly candidateScratch: (atoms: number, capacity: number) => number;
   /** (positions, atoms, cell, pbc, reach, records, capacity, scratch, method): number of candidates. */

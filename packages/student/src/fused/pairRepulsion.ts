@@ -31,18 +31,33 @@ export class PairRepulsion {
 
   /** Computes the pairs of a structure, and adds its forces to those in memory. */
   compute(workspace: Workspace, atoms: number): void {
-    if (this.#energies.length < atoms) this.#energies = new Float64Array(atoms);
-    this.#energies.fill(0);
-    this.#virial.fill(0);
-    this.#energy = 0;
+    this.begin(0, atoms);
     for (let part = 0; part < workspace.structure.parts.length; part++) {
       const pairs = workspace.pairs(part);
-      for (let k = 0; k < pairs.count; k++) this.#add(workspace.forces, pairs, k);
+      this.add(workspace.forces, pairs, { first: 0, last: pairs.count });
     }
   }
 
-  addEnergies(out: Float64Array): void {
-    for (let i = 0; i < out.length; i++) out[i] += this.#energies[i];
+  /** Forgets what it has computed; atoms `first` to `last` are those of the next pairs. */
+  begin(first: number, last: number): void {
+    if (this.#energies.length < last) this.#energies = new Float64Array(last);
+    this.#energies.fill(0, first, last);
+    this.#virial.fill(0);
+    this.#energy = 0;
+  }
+
+  /** Computes pairs `first` to `last`, and adds their forces to `forces`. */
+  add(
+    forces: Float64Array,
+    pairs: PairViews,
+    { first, last }: { readonly first: number; readonly last: number },
+  ): void {
+    for (let k = first; k < last; k++) this.#add(forces, pairs, k);
+  }
+
+  /** Energies of the atoms from `first` on. */
+  addEnergies(out: Float64Array, first = 0): void {
+    for (let i = 0; i < out.length; i++) out[i] += this.#energies[first + i];
   }
 
   /** Voigt xx yy zz yz xz xy, eV. */

@@ -13,6 +13,9 @@ import {
 const PAIR_BYTES = 80;
 const PAIRS_AT_ONCE = 16;
 
+/** What the memory of a structure depends on; its blocks are told where their rows are. */
+export type RowPlan = Pick<NetworkImage, 'rows' | 'blocks' | 'radialGroups'>;
+
 /** How much a structure may have. */
 export interface Capacity {
   readonly atoms: number;
@@ -32,7 +35,7 @@ export class StructureMemory {
   readonly outputs: number;
   readonly forces: number;
 
-  constructor(arena: Arena, image: NetworkImage, capacity: Capacity) {
+  constructor(arena: Arena, image: RowPlan, capacity: Capacity) {
     this.capacity = capacity;
     const { atoms } = capacity;
     const { rows } = image;
@@ -76,11 +79,12 @@ export class StructureMemory {
     struct.setWord('part', arena.put(Uint32Array.from(this.parts, ({ address }) => address)));
   }
 
-  #part(arena: Arena, { rows, radialGroups }: NetworkImage, index: number): PartStruct {
+  #part(arena: Arena, { rows, radialGroups }: RowPlan, index: number): PartStruct {
     const { atoms, pairs } = this.capacity;
     const part = new Struct(arena.memory, arena.take(structBytes(PART_FIELDS)), PART_FIELDS);
     const sums = index === 0 ? this.struct.word('current') : arena.take(atoms * rows.stateRow);
     part.setWord('index', index);
+    part.setWord('clashB', 0);
     part.setWord('pairs', arena.take(PAIR_BYTES * pairs));
     part.setWord('pairGradients', arena.take(16 * pairs));
     part.setWord('sums', sums);

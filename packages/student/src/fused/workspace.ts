@@ -12,7 +12,7 @@ export interface WorkspaceCapacity {
 }
 
 /** Bytes of a candidate (assembly/list/candidate.ts), and of what `candidatesHold` needs. */
-const CANDIDATE_BYTES = 48;
+export const CANDIDATE_BYTES = 48;
 const HOLD_BYTES = 216;
 
 /** Pairs of a part as the kernels have left them (assembly/pairs.ts). */
