@@ -1,5 +1,6 @@
 // The entry for bundlers of web pages (export condition `browser`, and `@mlffd/student/browser`): a student
 // from the bytes of its files, and its WebAssembly back end. No file system, no ONNX Runtime.
+export type { BatchOutcome } from './batchOutcome.ts';
 export { CHECKPOINT_FILES } from './checkpointFiles.ts';
 export { embeddingRows, parsePainnConfig, readoutWidth } from './config.ts';
 export type {
@@ -12,6 +13,7 @@ export type {
 export { decodeStudent, type StudentFiles } from './decodeStudent.ts';
 export { ParameterMismatchError, StudentConfigError } from './errors.ts';
 export { FusedMemoryError, FusedUnavailableError, TeamError } from './fused/errors.ts';
+export { FusedBatch, type FusedBatchOptions } from './fused/fusedBatch.ts';
 export { FusedCalculator } from './fused/fusedCalculator.ts';
 export type { TableError } from './fused/filterTable.ts';
 export { type FusedOptions, FusedPotential, type ThreadedOptions } from './fused/fusedPotential.ts';

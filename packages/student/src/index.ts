@@ -39,7 +39,9 @@ export {
 } from './inference.ts';
 export type { InferenceOptions, Network } from './inference.ts';
 export type { Backend } from './backend.ts';
+export type { BatchOutcome } from './batchOutcome.ts';
 export { FusedMemoryError, FusedUnavailableError, TeamError } from './fused/errors.ts';
+export { FusedBatch, type FusedBatchOptions } from './fused/fusedBatch.ts';
 export { FusedCalculator } from './fused/fusedCalculator.ts';
 export { type FusedOptions, FusedPotential, type ThreadedOptions } from './fused/fusedPotential.ts';
 export type { TableError } from './fused/filterTable.ts';
