@@ -14,6 +14,7 @@ import { forcesFromEdges, virialFromEdges } from './observables.ts';
 import { requireProperties, STUDENT_PROPERTIES } from './properties.ts';
 import type { NetworkOutput, NetworkRunner } from './runner.ts';
 import { trainedElements, type Student } from './student.ts';
+import { refuseCoincident, requireFinite } from './unanswerable.ts';
 import { HeadSpread } from './uncertainty/headSpread.ts';
 import { untrainedElement } from './untrained.ts';
 import type { UncertainCalculator } from './uncertainty/uncertainCalculator.ts';
@@ -189,9 +190,14 @@ export class StudentCalculator implements UncertainCalculator {
     return this.#enqueue(atoms, async (structure) => {
       this.#spread ??= await HeadSpread.create(this.#student, this.#threads, this.name);
       const list = this.#list.update(structure);
-      // It has no uncertainty, but it refuses atoms at one place.
-      if (this.#student.config.zbl === true) zblEnergy(structure, list);
-      return this.#spread.uncertainties(list, structure);
+      refuseCoincident(structure, list);
+      const found = await this.#spread.uncertainties(list, structure);
+      requireFinite(this.name, structure, {
+        atoms: found.forces,
+        derivatives: [found.energy, 0, 0],
+        edges: 1,
+      });
+      return found;
     });
   }
 
@@ -243,9 +249,11 @@ export class StudentCalculator implements UncertainCalculator {
   ): Promise<Results> {
     const list = this.#list.update(atoms);
     const size = properties.includes('stress') ? volume(atoms) : 0;
-    // First, as it refuses atoms at one place, of which the network makes no number.
+    refuseCoincident(atoms, list);
     const zbl = this.#student.config.zbl === true ? zblEnergy(atoms, list) : undefined;
     const output = await runner.run(list, atoms);
+    const { atoms: energies, edges: derivatives } = output;
+    requireFinite(this.name, atoms, { atoms: energies, derivatives, edges: list.count });
     const results = this.#results(atoms, properties, { list, size, ...output });
     if (zbl !== undefined) addRepulsion(results, zbl, size);
     return results;

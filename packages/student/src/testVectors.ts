@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { type Atoms, createAtoms, readTextFile } from '@mlffd/core';
-import { StudentCalculator } from './calculator.ts';
+import { type Atoms, type Calculator, createAtoms, readTextFile } from '@mlffd/core';
+import type { Backend } from './backend.ts';
+import { StudentCalculator, type StudentCalculatorOptions } from './calculator.ts';
 import { CHECKPOINT_FILES } from './checkpointFiles.ts';
+import { fusedObstacle } from './fused/support.ts';
 import { loadStudent, readModelFile } from './loadStudent.ts';
 import { type Student, trainedElements } from './student.ts';
 import { decodeTestVectors, type TestVector, type TestVectors } from './testVectorFile.ts';
@@ -61,7 +63,7 @@ export async function computeTestVectors(
   }
 }
 
-async function computeVector(calculator: StudentCalculator, atoms: Atoms): Promise<TestVector> {
+async function computeVector(calculator: Calculator, atoms: Atoms): Promise<TestVector> {
   const periodic = atoms.pbc.every(Boolean);
   const { energy, forces, stress } = await calculator.calculate(
     atoms,
@@ -90,10 +92,9 @@ export const VERIFY_TOLERANCES = {
   stress: 1e-5,
 } as const;
 
-/** What `verifyStudent` found: the largest deviations over all test vectors. */
-export interface StudentVerification {
+/** How far one way to compute a student is from its test vectors at most. */
+export interface Deviation {
   readonly ok: boolean;
-  readonly vectors: number;
   /** eV/atom */
   readonly energyError: number;
   /** eV/Angstrom */
@@ -102,40 +103,72 @@ export interface StudentVerification {
   readonly stressError: number;
 }
 
+/** A back end that computes the weights, or the model of the folder. */
+export type VerifiedWay = Backend | 'model.onnx';
+
+/** What `verifyStudent` found: the largest deviations over all test vectors and ways to compute them. */
+export interface StudentVerification extends Deviation {
+  readonly vectors: number;
+  /** Each way by itself: the back ends that serve the student, and the model of the folder. */
+  readonly ways: Readonly<Partial<Record<VerifiedWay, Deviation>>>;
+}
+
 /**
- * Recomputes the test vectors of a checkpoint folder, once from the weights and once with its
- * `model.onnx`, and compares.
+ * Recomputes the test vectors of a checkpoint folder and compares: from the weights with every back end
+ * that serves the student, and with its `model.onnx`.
  *
  * @throws as `loadStudent`; FileFormatError for test vectors that cannot be read
  */
 export async function verifyStudent(folder: string): Promise<StudentVerification> {
   const student = loadStudent(folder);
   const { vectors } = readTestVectors(folder);
-  const worst = { energy: 0, forces: 0, stress: 0, relative: 0 };
-  for (const options of [{}, { model: readModelFile(folder) }]) {
-    const calculator = await StudentCalculator.fromStudent(student, options);
+  const options: [VerifiedWay, StudentCalculatorOptions][] = [
+    ['onnx', { backend: 'onnx' }],
+    ['model.onnx', { backend: 'onnx', model: readModelFile(folder) }],
+  ];
+  if (fusedObstacle(student.config) === undefined) options.push(['fused', { backend: 'fused' }]);
+  const ways: Partial<Record<VerifiedWay, Deviation>> = {};
+  for (const [way, choice] of options) {
+    const calculator = await StudentCalculator.fromStudent(student, choice);
     try {
-      for (const expected of vectors) {
-        const found = await computeVector(calculator, createAtoms({ ...expected }));
-        const size = expected.numbers.length;
-        const largest = expected.forces.reduce((max, f) => Math.max(max, Math.abs(f)), 1);
-        const force = largestDifference(found.forces, expected.forces);
-        worst.energy = Math.max(worst.energy, Math.abs(found.energy - expected.energy) / size);
-        worst.forces = Math.max(worst.forces, force);
-        worst.relative = Math.max(worst.relative, force / largest);
-        const stress = largestDifference(found.stress ?? [], expected.stress ?? []);
-        worst.stress = Math.max(worst.stress, stress);
-      }
+      ways[way] = await compareWithVectors(calculator, vectors);
     } finally {
       await calculator.dispose();
     }
+  }
+  const all = Object.values(ways);
+  return {
+    ok: all.every(({ ok }) => ok),
+    vectors: vectors.length,
+    energyError: Math.max(...all.map(({ energyError }) => energyError)),
+    forceError: Math.max(...all.map(({ forceError }) => forceError)),
+    stressError: Math.max(...all.map(({ stressError }) => stressError)),
+    ways,
+  };
+}
+
+/** How far a calculator is from test vectors. */
+export async function compareWithVectors(
+  calculator: Calculator,
+  vectors: readonly TestVector[],
+): Promise<Deviation> {
+  const worst = { energy: 0, forces: 0, stress: 0, relative: 0 };
+  for (const expected of vectors) {
+    const found = await computeVector(calculator, createAtoms({ ...expected }));
+    const size = expected.numbers.length;
+    const largest = expected.forces.reduce((max, f) => Math.max(max, Math.abs(f)), 1);
+    const force = largestDifference(found.forces, expected.forces);
+    worst.energy = Math.max(worst.energy, Math.abs(found.energy - expected.energy) / size);
+    worst.forces = Math.max(worst.forces, force);
+    worst.relative = Math.max(worst.relative, force / largest);
+    const stress = largestDifference(found.stress ?? [], expected.stress ?? []);
+    worst.stress = Math.max(worst.stress, stress);
   }
   return {
     ok:
       worst.energy <= VERIFY_TOLERANCES.energy &&
       worst.relative <= VERIFY_TOLERANCES.forces &&
       worst.stress <= VERIFY_TOLERANCES.stress,
-    vectors: vectors.length,
     energyError: worst.energy,
     forceError: worst.forces,
     stressError: worst.stress,

@@ -1,4 +1,4 @@
-import { type Atoms, InvalidAtomsError, symbolOf } from '@mlffd/core';
+import { type Atoms, InvalidAtomsError, type NeighborList, symbolOf } from '@mlffd/core';
 
 /** Atoms closer than this are at one place, Angstrom: a tenth of the radius of a nucleus. */
 export const ONE_PLACE = 1e-6;
@@ -30,4 +30,36 @@ export function noFiniteAnswer(name: string): InvalidAtomsError {
       hint: 'Look at the shortest distances: far from what it was trained on a student says anything.',
     },
   );
+}
+
+/** @throws InvalidAtomsError `student/coincident-atoms` where an edge has no direction */
+export function refuseCoincident(atoms: Atoms, list: NeighborList): void {
+  const { distances, count } = list;
+  for (let e = 0; e < count; e++) {
+    if (distances[e] >= ONE_PLACE) continue;
+    throw coincidentAtoms(atoms, list.centers[e], list.neighbors[e]);
+  }
+}
+
+/** What a network has said: one number per atom, and their derivatives, 3 for each of `edges`. */
+interface NetworkNumbers {
+  readonly atoms: ArrayLike<number>;
+  readonly derivatives: ArrayLike<number>;
+  readonly edges: number;
+}
+
+/**
+ * @param name of what computed it, for the message
+ * @throws InvalidAtomsError `student/not-finite` where the numbers of a network have overflowed
+ */
+export function requireFinite(
+  name: string,
+  { numbers }: Pick<Atoms, 'numbers'>,
+  { atoms, derivatives, edges }: NetworkNumbers,
+): void {
+  // One sum instead of many comparisons: what comes from float32 does not overflow in float64.
+  let sum = 0;
+  for (let i = 0; i < numbers.length; i++) sum += atoms[i];
+  for (let k = 0; k < 3 * edges; k++) sum += derivatives[k];
+  if (!Number.isFinite(sum)) throw noFiniteAnswer(name);
 }

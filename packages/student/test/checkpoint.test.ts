@@ -11,8 +11,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FileFormatError, FileSystemError, type MlffdError } from '@mlffd/core';
+import { FusedCalculator } from '../src/fused/fusedCalculator.ts';
+import { nodeKernels } from '../src/fused/nodeKernels.ts';
 import {
+  buildInferenceModel,
   CHECKPOINT_FILES,
+  computeTestVectors,
   decodeSafetensors,
   encodeSafetensors,
   loadStudent,
@@ -21,8 +25,10 @@ import {
   saveStudent,
   StudentCalculator,
   StudentConfigError,
+  type StudentVerification,
   verifyStudent,
 } from '../src/index.ts';
+import { compareWithVectors } from '../src/testVectors.ts';
 import { box, randomStudent, water } from './systems.ts';
 
 const student = randomStudent();
@@ -48,6 +54,9 @@ afterAll(() => {
 });
 
 const path = (name: keyof typeof CHECKPOINT_FILES): string => join(folder, CHECKPOINT_FILES[name]);
+
+const oksOf = ({ ways }: StudentVerification): Record<string, boolean> =>
+  Object.fromEntries(Object.entries(ways).map(([way, { ok }]) => [way, ok]));
 
 /** The error of loading the folder as it is now. */
 function failure(): MlffdError {
@@ -117,6 +126,15 @@ describe('a checkpoint folder', () => {
     const found = await verifyStudent(folder);
     expect(found.ok).toBe(true);
     expect(found.vectors).toBe(2);
+    expect(Object.keys(found.ways).sort()).toEqual(['fused', 'model.onnx', 'onnx']);
+    for (const { ok } of Object.values(found.ways)) expect(ok).toBe(true);
+  });
+
+  test('is verified without the kernels where they do not serve the student', async () => {
+    await saveStudent(folder, randomStudent({ ...student.config, charge: true }));
+    const found = await verifyStudent(folder);
+    expect(found.ok).toBe(true);
+    expect(Object.keys(found.ways).sort()).toEqual(['model.onnx', 'onnx']);
   });
 
   test('has a card that names elements and size, or the one that was given', async () => {
@@ -147,6 +165,42 @@ describe('verifyStudent', () => {
     const found = await verifyStudent(folder);
     expect(found.ok).toBe(false);
     expect(Math.abs(found.forceError - 0.01)).toBeLessThan(1e-4);
+  });
+
+  test('tells that the model is of another student', async () => {
+    const other = buildInferenceModel(randomStudent(undefined, 2), { dense: true });
+    writeFileSync(path('model'), other);
+    editConfig((config) => {
+      config.files = {};
+    });
+    const found = await verifyStudent(folder);
+    expect(found.ok).toBe(false);
+    expect(oksOf(found)).toEqual({ onnx: true, fused: true, 'model.onnx': false });
+    expect(found.forceError).toBe(found.ways['model.onnx']!.forceError);
+  });
+
+  test('tells that the weights are others, on every back end', async () => {
+    editWeights((tensors) => {
+      const { data, shape } = tensors.get('outnet.0.weight')!;
+      tensors.set('outnet.0.weight', { shape, data: data.map((x) => 1.01 * x) });
+    });
+    editConfig((config) => {
+      config.files = {};
+    });
+    const found = await verifyStudent(folder);
+    expect(found.ok).toBe(false);
+    expect(oksOf(found)).toEqual({ onnx: false, fused: false, 'model.onnx': true });
+  });
+
+  test('tells that kernels compute something else', async () => {
+    const { vectors } = await computeTestVectors(student, [water(), box(12)]);
+    const kernels = nodeKernels();
+    const found = [400, 6].map((intervals) =>
+      FusedCalculator.fromStudent(student, { kernels, intervals }),
+    );
+    expect((await compareWithVectors(found[0], vectors)).ok).toBe(true);
+    // A table so coarse that it is another network.
+    expect((await compareWithVectors(found[1], vectors)).ok).toBe(false);
   });
 
   test('refuses test vectors that are none', async () => {

@@ -9,8 +9,8 @@ import {
   edgeFeeds,
   layoutEdges,
   parameterSpecs,
-  StudentCalculator,
 } from '../src/index.ts';
+import { BACKENDS } from './backends.ts';
 import { box, randomStudent, water, worst } from './systems.ts';
 
 /** Rounding of a network in float32: eV/atom, eV/Angstrom, eV/Angstrom^3. */
@@ -28,9 +28,9 @@ async function outputs(session: OnnxSession, atoms: Atoms): Promise<Record<strin
   );
 }
 
-test('the ONNX model alone gives energy, forces and stress of the calculator', async () => {
+test.each(BACKENDS)('the ONNX model alone gives the answers of $name', async ({ create }) => {
   const session = await OnnxSession.create(exportOnnx(student));
-  const calculator = await StudentCalculator.fromStudent(student);
+  const calculator = await create(student);
   try {
     expect(session.outputs.map(({ name }) => name)).toEqual(Object.values(EXPORT_OUTPUTS));
     for (const atoms of [water(), box(30)]) {

@@ -14,9 +14,9 @@ import {
   forcesFromEdges,
   layoutEdges,
   type Student,
-  StudentCalculator,
 } from '../src/index.ts';
 import { EXPORTED, exportedStudent } from './exchangeStudents.ts';
+import { BACKENDS } from './backends.ts';
 import { atomsOf, fixtureAnswers, fixtureBytes } from './exchangeFixtures.ts';
 import { worst } from './systems.ts';
 
@@ -83,8 +83,8 @@ describe.each(EXPORTED)('the student "%s", for schnetpack', (name) => {
     }
   });
 
-  test('has the answers of schnetpack in float32 and those of a calculator', async () => {
-    const calculator = await StudentCalculator.fromStudent(student);
+  test.each(BACKENDS)('has the answers of schnetpack in float32 on $name', async ({ create }) => {
+    const calculator = await create(student);
     try {
       for (const expected of [...answers.float64, ...answers.float32!]) {
         const atoms = atomsOf(answers, expected.structure);

@@ -15,6 +15,7 @@ import {
 } from '../src/index.ts';
 import type { StudentConfig } from '../src/config.ts';
 import { hashedParameters } from './formula.ts';
+import { BACKENDS } from './backends.ts';
 import { box, randomStudent, SMALL, water, worst } from './systems.ts';
 
 /** The network runs in float32: this per unit of its output, times a scale of 0.7 eV. */
@@ -28,19 +29,21 @@ const LIMIT: StudentConfig = { ...SMALL, isolatedAtoms: 'baseline' };
 const parameters = hashedParameters(SMALL, 3);
 const plain = { ...randomStudent(), parameters };
 const student = { ...plain, config: LIMIT };
-const calculator = await StudentCalculator.fromStudent(student);
-const asItComes = await StudentCalculator.fromStudent(plain);
 const E0 = plain.baseline.energies;
-
-afterAll(async () => {
-  await calculator.dispose();
-  await asItComes.dispose();
-});
 
 const atom = (number: number): Atoms => createAtoms({ numbers: [number], positions: [[1, 2, 3]] });
 
-describe('with isolated atoms at the baseline', () => {
+describe.each(BACKENDS)('with isolated atoms at the baseline, $name', ({ create }) => {
+  const made = create(student);
+  const plainly = create(plain);
+
+  afterAll(async () => {
+    await (await made).dispose();
+    await (await plainly).dispose();
+  });
+
   test.each([1, 6, 7, 8])('an isolated atom of Z = %i has its reference energy', async (z) => {
+    const [calculator, asItComes] = [await made, await plainly];
     const found = await calculator.calculate(atom(z), ['energy', 'forces']);
     expect(Math.abs(found.energy! - E0[z])).toBeLessThan(FLOAT32);
     expect([...found.forces!]).toEqual([0, 0, 0]);
@@ -50,6 +53,7 @@ describe('with isolated atoms at the baseline', () => {
   });
 
   test('a molecule that falls apart goes to the sum of its atoms', async () => {
+    const calculator = await made;
     const atoms = water();
     atoms.positions.forEach((x, k) => (atoms.positions[k] = 12 * x));
     const { energy } = await calculator.calculate(atoms, ['energy']);
@@ -57,6 +61,7 @@ describe('with isolated atoms at the baseline', () => {
   });
 
   test('forces and stress are those of the network as it comes', async () => {
+    const [calculator, asItComes] = [await made, await plainly];
     for (const atoms of [box(20), box(64)]) {
       const [a, b] = [
         await calculator.calculate(atoms, ALL),
@@ -69,6 +74,7 @@ describe('with isolated atoms at the baseline', () => {
   });
 
   test('the model for other programs has the limit inside', async () => {
+    const calculator = await made;
     const model = buildInferenceModel(student, { dense: true });
     const other = await StudentCalculator.fromStudent(student, { model });
     try {

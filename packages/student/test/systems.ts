@@ -1,5 +1,10 @@
 import { type Atoms, createAtoms, Rng } from '@mlffd/core';
-import { initializeParameters, type PainnConfig, type Student } from '../src/index.ts';
+import {
+  initializeParameters,
+  type PainnConfig,
+  type Student,
+  type StudentConfig,
+} from '../src/index.ts';
 
 export const SMALL: PainnConfig = {
   features: 16,
@@ -10,7 +15,7 @@ export const SMALL: PainnConfig = {
 };
 
 /** A student with random weights and made-up reference energies for H, C, N, O. */
-export function randomStudent(config: PainnConfig = SMALL, seed = 1): Student {
+export function randomStudent(config: StudentConfig = SMALL, seed = 1): Student {
   const energies = new Float64Array((config.maxAtomicNumber ?? 99) + 1);
   energies.set([-13.6], 1);
   energies.set([-1029.1, -1485.3, -2042.6], 6);

@@ -11,7 +11,7 @@ import type { TableError } from './filterTable.ts';
 import { FIRST_ADDRESS, instantiate, type KernelFunctions, type Kernels } from './kernels.ts';
 import { NetworkImage } from './networkImage.ts';
 import { PairRepulsion } from './pairRepulsion.ts';
-import { fusedObstacle } from './support.ts';
+import { checkFusedOptions, fusedObstacle } from './support.ts';
 import { engine } from './webAssembly.ts';
 import { Workspace, type WorkspaceCapacity } from './workspace.ts';
 
@@ -20,7 +20,11 @@ const FIRST_PAGES = 16;
 const MOST_PAGES = 65_536;
 /** Up to so many atoms that are not periodic all pairs are looked at in each call, without a list. */
 export const DIRECT_ATOMS = 64;
-const DIRECT_PAIRS = (DIRECT_ATOMS * (DIRECT_ATOMS - 1)) / 2;
+const SMALLEST: WorkspaceCapacity = {
+  atoms: DIRECT_ATOMS,
+  pairs: (DIRECT_ATOMS * (DIRECT_ATOMS - 1)) / 2,
+  parts: 1,
+};
 /** Room for growth when memory is laid out. */
 const SLACK = 1.25;
 /** Intervals of a table for each radial function: derivatives then differ by 1e-6 of the largest. */
@@ -107,12 +111,16 @@ export class FusedPotential {
   /** Where pairs come from. */
   #mode = NOTHING;
 
-  /** @throws FusedUnavailableError for a student or an engine that the kernels do not serve */
+  /**
+   * @throws FusedUnavailableError for a student or an engine that the kernels do not serve;
+   * InvalidArgumentError
+   */
   constructor(student: Student, options: FusedOptions) {
     const { config, baseline } = student;
     const { kernels, filters = 'table', skin = 0.5 } = options;
     const intervals =
       options.intervals ?? Math.ceil(INTERVALS_PER_FUNCTION * config.radialBasis.count);
+    checkFusedOptions(skin, intervals);
     this.name = options.name ?? `student-${config.features}x${config.interactions}`;
     this.elements = trainedElements(baseline);
     requireSupport(this.name, student);
@@ -136,7 +144,7 @@ export class FusedPotential {
     this.#indexOf = new Int32Array(baseline.energies.length).fill(-1);
     this.elements.forEach((z, k) => (this.#indexOf[z] = k));
     this.#references = Float64Array.from(this.elements, (z) => baseline.energies[z]);
-    this.#workspace = this.#lay({ atoms: DIRECT_ATOMS, pairs: DIRECT_PAIRS, parts: 1 });
+    this.#workspace = this.#lay(SMALLEST);
     if (config.isolatedAtoms === 'baseline') this.#subtractIsolated();
   }
 
@@ -215,7 +223,7 @@ export class FusedPotential {
     this.#take(atoms);
     const { pbc } = atoms;
     const axes = (pbc[0] ? 1 : 0) | (pbc[1] ? 2 : 0) | (pbc[2] ? 4 : 0);
-    if (axes === 0 && this.#atoms <= DIRECT_ATOMS) this.#lookAtAll();
+    if (axes === 0 && this.#atoms <= DIRECT_ATOMS) this.#lookAtAll(atoms);
     else this.#list(atoms, axes);
     if (this.#run() !== 0) this.#refuseClash(atoms);
     this.#repulsion?.compute(this.#workspace, this.#atoms);
@@ -267,7 +275,7 @@ export class FusedPotential {
 
   /** Copies a structure into memory, which is laid out anew where it is too small. */
   #take(atoms: Atoms): void {
-    const { numbers, positions, cell } = atoms;
+    const { numbers, positions, cell, charge = 0, spin = 0 } = atoms;
     const count = numbers.length;
     if (count === 0 || positions.length !== 3 * count || cell.length !== 9) validateAtoms(atoms);
     const { capacity } = this.#workspace;
@@ -283,7 +291,8 @@ export class FusedPotential {
       target[k] = positions[k];
       sum += positions[k];
     }
-    if (!Number.isFinite(sum)) validateAtoms(atoms);
+    for (let k = 0; k < 9; k++) sum += cell[k];
+    if (!Number.isFinite(sum + charge + spin)) validateAtoms(atoms);
     for (let i = 0; i < count; i++) {
       if (numbers[i] !== this.#numbers[i]) this.#setElement(atoms, i);
     }
@@ -308,8 +317,9 @@ export class FusedPotential {
     this.#workspace.species[i] = index;
   }
 
-  #lookAtAll(): void {
+  #lookAtAll(atoms: Atoms): void {
     if (this.#mode === ALL_PAIRS) return;
+    validateAtoms(atoms);
     this.#mode = ALL_PAIRS;
     this.#workspace.structure.struct.setWord('candidates', 0);
     this.#share(undefined);
@@ -379,6 +389,17 @@ export class FusedPotential {
 
   #lay(capacity: WorkspaceCapacity): Workspace {
     this.#atoms = 0;
+    this.#mode = NOTHING;
+    try {
+      return this.#workspaceFor(capacity);
+    } catch (error) {
+      // Some of it was laid already, and views of memory that has grown meanwhile are void.
+      this.#workspace = this.#workspaceFor(SMALLEST);
+      throw error;
+    }
+  }
+
+  #workspaceFor(capacity: WorkspaceCapacity): Workspace {
     this.#arena.release(this.#base);
     return new Workspace(this.#arena, this.#image, { capacity, kernels: this.#kernels });
   }

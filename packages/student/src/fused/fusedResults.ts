@@ -1,4 +1,11 @@
-import { type Atoms, type Property, type Results, volume } from '@mlffd/core';
+import {
+  type Atoms,
+  cellDeterminant,
+  type Property,
+  type Results,
+  validateAtoms,
+  volume,
+} from '@mlffd/core';
 import type { FusedPotential } from './fusedPotential.ts';
 
 /**
@@ -11,8 +18,7 @@ export function fusedResults(
   atoms: Atoms,
   properties: readonly Property[],
 ): Results {
-  // First, as it refuses what has no volume.
-  const size = properties.includes('stress') ? volume(atoms) : 0;
+  const size = properties.includes('stress') ? volumeOf(atoms) : 0;
   potential.evaluate(atoms);
   const results: Results = {};
   const count = atoms.numbers.length;
@@ -29,4 +35,10 @@ export function fusedResults(
     results.stress = stress;
   }
   return results;
+}
+
+/** Angstrom^3; what is worse than no volume is said first. */
+function volumeOf(atoms: Atoms): number {
+  if (!(Math.abs(cellDeterminant(atoms.cell)) > 0)) validateAtoms(atoms);
+  return volume(atoms);
 }

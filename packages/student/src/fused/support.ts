@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '@mlffd/core';
 import type { StudentConfig } from '../config.ts';
 import { electronProperties } from '../electronic/electronInputs.ts';
 
@@ -7,4 +8,24 @@ export function fusedObstacle(config: StudentConfig): string | undefined {
   if (electrons.length > 0)
     return `it depends on the ${electrons.join(' and the ')} of a structure`;
   return undefined;
+}
+
+/** @throws InvalidArgumentError for a skin or a number of intervals with which pairs or filters would be missing */
+export function checkFusedOptions(skin: number, intervals: number): void {
+  if (!(skin >= 0 && Number.isFinite(skin))) {
+    throw new InvalidArgumentError('neighbors/invalid-skin', `the skin is ${skin} Angstrom`, {
+      expected: 'a finite skin in Angstrom, 0 or more',
+      found: String(skin),
+    });
+  }
+  if (!(Number.isSafeInteger(intervals) && intervals > 0)) {
+    throw new InvalidArgumentError(
+      'student/fused-intervals',
+      `a table cannot have ${intervals} intervals`,
+      {
+        expected: 'an integer, 1 or more',
+        found: String(intervals),
+      },
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Property, volume } from '@mlffd/core';
-import { StudentCalculator } from '../src/index.ts';
+import { BACKENDS } from './backends.ts';
 import { hashedParameters } from './formula.ts';
 import { golden, goldenAtoms } from './golden.ts';
 import { worst } from './systems.ts';
@@ -10,10 +10,10 @@ const ENERGY = 1e-5;
 /** eV/A and eV/A^3 */
 const FORCES = 1e-4;
 
-describe('float32 on ONNX Runtime equals schnetpack in float64', () => {
+describe.each(BACKENDS)('float32 of $name equals schnetpack in float64', ({ create }) => {
   for (const { name, config, seed, results } of golden.cases) {
     test(name, async () => {
-      const calculator = await StudentCalculator.fromStudent({
+      const calculator = await create({
         config,
         parameters: hashedParameters(config, seed),
         baseline: {
