@@ -23,6 +23,18 @@ export interface BackendOptions {
 /** From here on the wider registers of ONNX Runtime win (measured). */
 const WIDEST_FUSED = 256;
 
+/**
+ * Between these numbers of atoms a call is products of matrices with few rows and little else: from so
+ * many features on they gain more by wider registers than they lose by operators (measured).
+ */
+const MIDDLE_ATOMS = { least: 8, most: 64 } as const;
+const WIDE_FUSED = 144;
+
+/** Whether a session answers faster than the kernels for a structure of so many atoms. */
+export function sessionIsFaster({ features }: StudentConfig, atoms: number): boolean {
+  return features > WIDE_FUSED && atoms >= MIDDLE_ATOMS.least && atoms <= MIDDLE_ATOMS.most;
+}
+
 /** `student-FxT`, e.g. `student-44x3`. */
 export function defaultName({ features, interactions }: StudentConfig): string {
   return `student-${features}x${interactions}`;

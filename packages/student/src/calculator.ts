@@ -6,6 +6,7 @@ import {
   chooseBackend,
   defaultName,
   fusedCalculator,
+  sessionIsFaster,
   sessionRunner,
 } from './backend.ts';
 import { FusedCalculator } from './fused/fusedCalculator.ts';
@@ -58,6 +59,10 @@ export class StudentCalculator implements UncertainCalculator {
   readonly elements: readonly number[];
   /** Angstrom. */
   readonly cutoff: number;
+  /**
+   * What computes. Chosen by `auto`, a wide student leaves structures of some dozen atoms to ONNX Runtime,
+   * which is faster there.
+   */
   readonly backend: Backend;
   /** Why it is this back end, where it was chosen by `auto`. */
   readonly backendReason: string;
@@ -66,7 +71,9 @@ export class StudentCalculator implements UncertainCalculator {
   /** What answers: kernels at once, or a session. */
   readonly #engine: FusedCalculator | NetworkRunner;
   readonly #trained: readonly boolean[];
-  readonly #threads: number;
+  readonly #options: StudentCalculatorOptions;
+  /** For structures that it answers faster than the kernels; made with the first of them. */
+  #session: Promise<NetworkRunner> | undefined;
   /** Made when it is first asked for. */
   #spread: HeadSpread | undefined;
   #busy: Promise<unknown> | undefined;
@@ -85,7 +92,7 @@ export class StudentCalculator implements UncertainCalculator {
     this.elements = trainedElements(baseline);
     this.#trained = Array.from(baseline.energies, (_, z) => this.elements.includes(z));
     this.#student = student;
-    this.#threads = options.threads ?? 1;
+    this.#options = options;
     this.#list = new VerletList({ cutoff: config.cutoff, skin: options.skin ?? 0.5 });
   }
 
@@ -121,8 +128,19 @@ export class StudentCalculator implements UncertainCalculator {
   /** Energy (eV), energies (eV), forces (eV/Angstrom), stress (eV/Angstrom^3). */
   calculate(atoms: Atoms, properties: readonly Property[]): Results | Promise<Results> {
     const engine = this.#engine;
-    if (engine instanceof FusedCalculator) return engine.calculate(atoms, properties);
-    return this.#calculateLater(atoms, { properties, runner: engine });
+    if (!(engine instanceof FusedCalculator)) {
+      return this.#calculateLater(atoms, { properties, runner: engine });
+    }
+    const { backend = 'auto' } = this.#options;
+    if (backend === 'auto' && sessionIsFaster(this.#student.config, atoms.numbers.length)) {
+      return this.#calculateInSession(copyAtoms(atoms), properties);
+    }
+    return engine.calculate(atoms, properties);
+  }
+
+  async #calculateInSession(atoms: Atoms, properties: readonly Property[]): Promise<Results> {
+    this.#session ??= sessionRunner(this.#student, this.#options);
+    return this.#calculateLater(atoms, { properties, runner: await this.#session });
   }
 
   /**
@@ -188,7 +206,11 @@ export class StudentCalculator implements UncertainCalculator {
   async uncertainty(atoms: Atoms): Promise<Uncertainties> {
     this.#check(atoms, []);
     return this.#enqueue(atoms, async (structure) => {
-      this.#spread ??= await HeadSpread.create(this.#student, this.#threads, this.name);
+      this.#spread ??= await HeadSpread.create(
+        this.#student,
+        this.#options.threads ?? 1,
+        this.name,
+      );
       const list = this.#list.update(structure);
       refuseCoincident(structure, list);
       const found = await this.#spread.uncertainties(list, structure);
@@ -215,6 +237,7 @@ export class StudentCalculator implements UncertainCalculator {
     await this.#busy;
     if (this.#engine instanceof FusedCalculator) await this.#engine.dispose();
     else await this.#engine.release();
+    await (await this.#session)?.release();
     await this.#spread?.release();
   }
 

@@ -88,6 +88,7 @@ export { trainedElements } from './student.ts';
 export type { Baseline, JsonValue, Student } from './student.ts';
 export { decodeTestVectors } from './testVectorFile.ts';
 export { computeTestVectors, VERIFY_TOLERANCES, verifyStudent } from './testVectors.ts';
+export type { Deviation, VerifiedWay } from './testVectors.ts';
 export type { StudentVerification, TestVector, TestVectors } from './testVectors.ts';
 export { zblEnergy } from './zbl/zblEnergy.ts';
 export type { ZblOptions, ZblResults } from './zbl/zblEnergy.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { InvalidArgumentError } from '@mlffd/core';
+import { InvalidArgumentError, isPromise } from '@mlffd/core';
 import { FusedUnavailableError } from '../src/fused/errors.ts';
 import { FusedCalculator } from '../src/fused/fusedCalculator.ts';
 import { FusedPotential } from '../src/fused/fusedPotential.ts';
@@ -12,7 +12,7 @@ import {
   type StudentConfig,
 } from '../src/index.ts';
 import { FUSED } from './backends.ts';
-import { randomStudent, SMALL, water, worst } from './systems.ts';
+import { box, randomStudent, SMALL, water, worst } from './systems.ts';
 
 /** Sums over a few hundred features in float32: eV and eV/Angstrom. */
 const WIDE = 2e-5;
@@ -28,6 +28,28 @@ async function choice(
   await calculator.dispose();
   return [backend, backendReason];
 }
+
+test('a wide student leaves some dozen atoms to ONNX Runtime, with the same answers', async () => {
+  const student = randomStudent({ ...SMALL, features: 160, interactions: 1 });
+  const [free, fused] = await Promise.all([
+    StudentCalculator.fromStudent(student),
+    StudentCalculator.fromStudent(student, { backend: 'fused' }),
+  ]);
+  for (const [atoms, later] of [
+    [water(), false],
+    [box(20), true],
+    [box(70), false],
+  ] as const) {
+    const answer = free.calculate(atoms, ['energy', 'forces']);
+    expect(isPromise(answer)).toBe(later);
+    const expected = await fused.calculate(atoms, ['energy', 'forces']);
+    const found = await answer;
+    expect(Math.abs(found.energy! - expected.energy!)).toBeLessThan(WIDE * atoms.numbers.length);
+    expect(worst(found.forces!, expected.forces!)).toBeLessThan(WIDE);
+  }
+  await free.dispose();
+  await fused.dispose();
+});
 
 describe('without a wish, a student is computed', () => {
   test.each(['ultra-tiny', 'tiny', 'original'] as PresetName[])(

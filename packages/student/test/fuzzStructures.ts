@@ -17,7 +17,7 @@ const FAULTS = [
 ] as const;
 
 /** What is wrong with a structure, if anything. */
-export type Fault = (typeof FAULTS)[number] | 'none';
+type Fault = (typeof FAULTS)[number] | 'none';
 
 /** A structure of elements 1, 6, 7, 8 that no constructor has looked at. */
 export interface Fuzzed {

@@ -76,9 +76,8 @@ export interface ThreadedOptions extends FusedOptions {
 }
 
 /**
- * A student in WebAssembly: everything is computed in one memory that is laid out once, and answers
- * are views of it. It answers at once and allocates nothing; a structure that moves keeps its list of
- * pairs.
+ * A student in WebAssembly: everything is computed in one memory that is laid out once and grows rarely,
+ * and answers are views of it. It answers at once; a structure that moves keeps its list of pairs.
  *
  * What it says holds until the next call.
  */
