@@ -2,6 +2,7 @@ import { type Atoms, createAtoms, InvalidAtomsError, validateAtoms } from '@mlff
 import type { StartThread } from './partThread.ts';
 import { putShares, shareOut } from './partition.ts';
 import { KernelTeam, TEAM_BYTES } from './team.ts';
+import type { PainnConfig } from '../config.ts';
 import { type Student, trainedElements } from '../student.ts';
 import { coincidentAtoms, noFiniteAnswer } from '../unanswerable.ts';
 import { untrainedElement } from '../untrained.ts';
@@ -117,8 +118,7 @@ export class FusedPotential {
   constructor(student: Student, options: FusedOptions) {
     const { config, baseline } = student;
     const { kernels, filters = 'table', skin = 0.5 } = options;
-    const intervals =
-      options.intervals ?? Math.ceil(INTERVALS_PER_FUNCTION * config.radialBasis.count);
+    const { intervals = defaultIntervals(config) } = options;
     checkFusedOptions(skin, intervals);
     this.name = options.name ?? `student-${config.features}x${config.interactions}`;
     this.elements = trainedElements(baseline);
@@ -410,6 +410,11 @@ export class FusedPotential {
       this.#references[k] -= this.#student.baseline.scale * this.#workspace.outputs[0];
     });
   }
+}
+
+/** Intervals of the table of filters of a student, where none are asked for. */
+export function defaultIntervals({ radialBasis }: PainnConfig): number {
+  return Math.ceil(INTERVALS_PER_FUNCTION * radialBasis.count);
 }
 
 function requireSupport(name: string, { config }: Student): void {
