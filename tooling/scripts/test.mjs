@@ -75,7 +75,8 @@ async function suite(folder) {
   await latePeers.get(folder);
   const report = join(results, `${folder.replaceAll('/', '-')}.json`);
   const coverage = withCoverage && folder !== 'tests-e2e' ? ['--coverage'] : [];
-  const args = ['--maxWorkers=1', '--json', `--outputFile=${report}`, ...coverage];
+  const workers = folder === 'tests-e2e' ? SUITES_AT_A_TIME : 1;
+  const args = [`--maxWorkers=${workers}`, '--json', `--outputFile=${report}`, ...coverage];
   const { code, output, seconds } = await run(
     process.execPath,
     [
@@ -116,7 +117,7 @@ if (built) {
   const selected = testedWorkspaces().filter(
     (folder) => only.length === 0 || only.some((name) => folder.endsWith(name)),
   );
-  // The end-to-end tests come alone, as they use several cores.
+  // The end-to-end tests come last, two files at a time.
   const queue = selected.filter((folder) => folder !== 'tests-e2e');
   // The longest begin first, so that all end together.
   const rank = (folder) => (LONGEST.includes(folder) ? LONGEST.indexOf(folder) : LONGEST.length);
