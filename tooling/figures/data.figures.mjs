@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { faultyLabels, killedBuild } from './dataFaults.mjs';
 import { mlffdOk } from './program.mjs';
-import { digits, duration, table } from './table.mjs';
+import { digits, duration, rounded, table } from './table.mjs';
 
 /** Exit codes of commands that judge: done, or a gate that was not passed. */
 const JUDGED = [0, 3];
@@ -173,14 +173,6 @@ export async function run({ root, folder, peers: { reference: python } }) {
 const renamed = (values) =>
   Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name.replaceAll(/[/-]/g, '_'), value]),
-  );
-
-const rounded = (figures) =>
-  Object.fromEntries(
-    Object.entries(figures).map(([key, value]) => [
-      key,
-      typeof value === 'number' ? Number(value.toPrecision(5)) : value,
-    ]),
   );
 
 function textOf({ sets, figures, killed, faulty }) {

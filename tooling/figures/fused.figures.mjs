@@ -7,7 +7,7 @@ import { stages } from './fused/stages.mjs';
 import { speed } from './fused/speed.mjs';
 import { trainedStudent } from './fused/trainedStudent.mjs';
 import { variants as nodeVariants } from './fused/variants.mjs';
-import { digits, table } from './table.mjs';
+import { digits, rounded, table } from './table.mjs';
 
 export const peers = ['reference', 'schnetpack', 'torch'];
 
@@ -36,14 +36,6 @@ export async function run({ root, folder, peers: python, trial = false, backend,
     text: textOf({ variants, trained, calls, dynamics, limit, inside, exact }),
   };
 }
-
-const rounded = (figures) =>
-  Object.fromEntries(
-    Object.entries(figures).map(([key, value]) => [
-      key,
-      typeof value === 'number' ? Number(value.toPrecision(5)) : value,
-    ]),
-  );
 
 const tableOf = ({ columns, rows }) => table(columns, rows);
 

@@ -16,3 +16,12 @@ export function duration(seconds) {
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)} m ${String(whole % 60).padStart(2, '0')} s`;
 }
+
+/** Figures with so many significant digits; what is no number stays as it is. */
+export const rounded = (figures, count = 5) =>
+  Object.fromEntries(
+    Object.entries(figures).map(([key, value]) => [
+      key,
+      typeof value === 'number' ? Number(value.toPrecision(count)) : value,
+    ]),
+  );

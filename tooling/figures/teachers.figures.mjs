@@ -8,7 +8,7 @@ import { orbOnnx } from './orbOnnx.mjs';
 import { chgnetMaxDifference, pythonLatencies } from './potentials.mjs';
 import { sevennetOnnx } from './sevennetOnnx.mjs';
 import { soak } from './soak.mjs';
-import { digits, table } from './table.mjs';
+import { digits, rounded, table } from './table.mjs';
 import { transports } from './transports.mjs';
 import { latencies, SIZES, waters } from './waters.mjs';
 
@@ -186,15 +186,10 @@ export async function run({ root, peers: { reference, torch, jax, mace } }) {
     ['LAMMPS `pair_style sw` behind i-PI / `stillinger-weber` (eV)', 20, ipi.lammps],
   ];
   return {
-    figures: rounded(figures),
+    figures: rounded(figures, 4),
     text: textOf({ rows, ways, agreement, figures, soaked }),
   };
 }
-
-const rounded = (figures) =>
-  Object.fromEntries(
-    Object.entries(figures).map(([key, value]) => [key, Number(value.toPrecision(4))]),
-  );
 
 const small = (value) => (value === undefined ? '' : value.toExponential(1));
 

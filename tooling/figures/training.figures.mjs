@@ -1,6 +1,6 @@
 // Figures of training: speed and accuracy against schnetpack, three sizes on organic molecules, second
 // derivatives, energies of atoms, exactness, another executor.
-import { digits, table } from './table.mjs';
+import { digits, rounded, table } from './table.mjs';
 import { exactness } from './training/exactness.mjs';
 import { hessian } from './training/hessian.mjs';
 import { jaxJs } from './training/jaxJs.mjs';
@@ -25,14 +25,6 @@ export async function run(means) {
     text: textOf({ quick, pair, sizes, second, nodes, exact, jax }),
   };
 }
-
-const rounded = (figures) =>
-  Object.fromEntries(
-    Object.entries(figures).map(([key, value]) => [
-      key,
-      typeof value === 'number' ? Number(value.toPrecision(5)) : value,
-    ]),
-  );
 
 const tableOf = ({ columns, rows }) => table(columns, rows);
 

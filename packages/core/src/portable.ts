@@ -84,7 +84,7 @@ export {
   KJ_PER_MOL,
 } from './units.ts';
 export { validateAtoms } from './validation.ts';
-export { VerletList, type VerletListOptions } from './verletList.ts';
+export { validateSkin, VerletList, type VerletListOptions } from './verletList.ts';
 export { matrixFromVoigt, pressureOf, VOIGT_PAIRS, voigtFromMatrix } from './voigt.ts';
 export {
   CalculatorDiedError,

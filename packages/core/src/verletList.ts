@@ -46,12 +46,7 @@ export class VerletList {
   /** @throws InvalidArgumentError for a cutoff that is not positive or a negative skin */
   constructor({ cutoff, skin }: VerletListOptions) {
     validateCutoff(cutoff);
-    if (!(skin >= 0 && Number.isFinite(skin))) {
-      throw new InvalidArgumentError('neighbors/invalid-skin', `the skin is ${skin} Angstrom`, {
-        expected: 'a finite skin in Angstrom, 0 or more',
-        found: String(skin),
-      });
-    }
+    validateSkin(skin);
     this.cutoff = cutoff;
     this.skin = skin;
     this.#list = new EdgeBuffers(cutoff);
@@ -151,6 +146,15 @@ export class VerletList {
     const kept = (1 - strain) * (this.cutoff + this.skin) - this.cutoff * (1 + ROUNDING);
     return 0.5 * kept;
   }
+}
+
+/** @throws InvalidArgumentError unless a skin (Angstrom) is finite and not negative */
+export function validateSkin(skin: number): void {
+  if (skin >= 0 && Number.isFinite(skin)) return;
+  throw new InvalidArgumentError('neighbors/invalid-skin', `the skin is ${skin} Angstrom`, {
+    expected: 'a finite skin in Angstrom, 0 or more',
+    found: String(skin),
+  });
 }
 
 function product(a: Float64Array, b: Float64Array): Float64Array {

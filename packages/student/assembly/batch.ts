@@ -43,11 +43,7 @@ function placeMember(network: Network, structure: Structure, part: Part, member:
     found = addFromCandidates(network, structure, part, <u32>member.first);
   }
   member.clash = found < 0 ? 1 : 0;
-  if (found < 0) {
-    part.pairCount = before;
-    member.clashA = part.clashA - member.first;
-    member.clashB = part.clashB - member.first;
-  }
+  if (found < 0) part.pairCount = before;
   member.firstPair = before;
   member.lastPair = part.pairCount;
 }

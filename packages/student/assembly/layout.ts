@@ -56,8 +56,6 @@ export class Network {
   interactions: usize;
   /** Filters are computed from radial functions instead of a table. */
   exact: usize;
-  /** Intervals of the table. */
-  intervals: usize;
   /** Embedding, rows of B groups. */
   embedding: usize;
   /** First block's [x_q, x_R] of each element, 32 bytes a block. */
@@ -174,11 +172,9 @@ export class Member {
   /** Results: pairs, the last one excluded. */
   firstPair: usize;
   lastPair: usize;
-  /** Not 0: two atoms are at one place, and there is no answer; their indices in the structure. */
+  /** Not 0: two atoms are at one place, and there is no answer. */
   clash: usize;
-  clashA: usize;
-  clashB: usize;
 }
 
 /** Bytes of a `Member`. */
-export const MEMBER_BYTES: usize = 88;
+export const MEMBER_BYTES: usize = 80;

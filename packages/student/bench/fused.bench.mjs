@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PRESETS } from '@mlffd/student';
-import { CONFIGS } from './means.mjs';
+import { CONFIGS, plain } from './means.mjs';
 import { ask, schnetpackTimes } from './programs.mjs';
 import { SYSTEMS } from './structures.mjs';
 
@@ -46,14 +46,6 @@ const threads = (backend) =>
       contender('several', backend, { threads: THREADS }),
     ],
   }));
-
-/** A structure for another process. */
-const plain = ({ numbers, positions, cell, pbc }) => ({
-  numbers: [...numbers],
-  positions: [...positions],
-  cell: [...cell],
-  pbc: [...pbc],
-});
 
 /** Runs a contest on the last cores of the machine. */
 const contest = (comparisons, { seconds, rounds, cores, execArgv }) =>

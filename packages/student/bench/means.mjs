@@ -34,6 +34,14 @@ export const frames = (atoms) =>
     );
   });
 
+/** A structure for another process. */
+export const plain = ({ numbers, positions, cell, pbc }) => ({
+  numbers: [...numbers],
+  positions: [...positions],
+  cell: [...cell],
+  pbc: [...pbc],
+});
+
 /** A student with random weights: times do not depend on them. */
 export const studentOf = (config) => ({
   config,

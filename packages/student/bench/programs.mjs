@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { frames } from './means.mjs';
+import { frames, plain } from './means.mjs';
 import { SYSTEMS } from './structures.mjs';
 
 const SCHNETPACK = fileURLToPath(
@@ -35,15 +35,6 @@ export function ask(command, args, { request, cores }) {
   return JSON.parse(stdout);
 }
 
-/** A structure for Python. */
-const toJson = (name, { numbers, positions, cell, pbc }) => ({
-  name,
-  numbers: [...numbers],
-  positions: [...positions],
-  cell: [...cell],
-  pbc: [...pbc],
-});
-
 /**
  * Times of schnetpack's model alone on the systems of the benchmark: `{ config, structure, edges,
  * median_ms, min_ms }` of each pair.
@@ -51,7 +42,7 @@ const toJson = (name, { numbers, positions, cell, pbc }) => ({
  * @param python interpreter that has schnetpack
  */
 export function schnetpackTimes(python, { configs, threads, seconds, cores }) {
-  const structures = SYSTEMS.map(([size, make]) => toJson(size, frames(make())[0]));
+  const structures = SYSTEMS.map(([size, make]) => ({ name: size, ...plain(frames(make())[0]) }));
   const request = { structures, configs, seconds, threads };
   return ask(python, [SCHNETPACK], { request, cores }).inference;
 }

@@ -1,3 +1,4 @@
+import type { Backend, StudentCalculatorOptions } from './calculatorOptions.ts';
 import type { StudentConfig } from './config.ts';
 import { FusedUnavailableError } from './fused/errors.ts';
 import { FusedCalculator } from './fused/fusedCalculator.ts';
@@ -6,19 +7,6 @@ import { startNodeThread } from './fused/nodeThreads.ts';
 import { fusedObstacle } from './fused/support.ts';
 import { FunctionRunner, ModelRunner, type NetworkRunner } from './runner.ts';
 import type { Student } from './student.ts';
-
-/** What computes a student: WebAssembly kernels or ONNX Runtime. */
-export type Backend = 'fused' | 'onnx';
-
-/** What decides about the back end, and what it is told; see `StudentCalculatorOptions`. */
-export interface BackendOptions {
-  readonly backend?: 'auto' | Backend;
-  readonly threads?: number;
-  readonly skin?: number;
-  readonly name?: string;
-  readonly filters?: 'table' | 'exact';
-  readonly model?: Uint8Array;
-}
 
 /** From here on the wider registers of ONNX Runtime win (measured). */
 const WIDEST_FUSED = 256;
@@ -35,15 +23,10 @@ export function sessionIsFaster({ features }: StudentConfig, atoms: number): boo
   return features > WIDE_FUSED && atoms >= MIDDLE_ATOMS.least && atoms <= MIDDLE_ATOMS.most;
 }
 
-/** `student-FxT`, e.g. `student-44x3`. */
-export function defaultName({ features, interactions }: StudentConfig): string {
-  return `student-${features}x${interactions}`;
-}
-
 /** The back end for a student, and in a phrase why. */
 export function chooseBackend(
   { config }: Student,
-  { backend = 'auto', model }: BackendOptions,
+  { backend = 'auto', model }: StudentCalculatorOptions,
 ): { readonly backend: Backend; readonly reason: string } {
   if (backend !== 'auto') return { backend, reason: 'it was asked for' };
   const obstacle =
@@ -58,7 +41,7 @@ export function chooseBackend(
 /** @throws FusedUnavailableError for a student or an engine that the kernels do not serve */
 export async function fusedCalculator(
   student: Student,
-  options: BackendOptions,
+  options: StudentCalculatorOptions,
 ): Promise<FusedCalculator> {
   if (options.model !== undefined) {
     throw new FusedUnavailableError(
@@ -71,10 +54,10 @@ export async function fusedCalculator(
       },
     );
   }
-  const { skin, filters, threads = 1, name = defaultName(student.config) } = options;
+  const { skin, filters, threads = 1, name } = options;
   const choices = {
     kernels: nodeKernels({ shared: threads > 1 }),
-    name,
+    ...(name === undefined ? {} : { name }),
     ...(skin === undefined ? {} : { skin }),
     ...(filters === undefined ? {} : { filters }),
   };
@@ -86,7 +69,7 @@ export async function fusedCalculator(
 /** @throws ParameterMismatchError where weights and configuration do not fit */
 export async function sessionRunner(
   student: Student,
-  { model, threads = 1 }: BackendOptions,
+  { model, threads = 1 }: StudentCalculatorOptions,
 ): Promise<NetworkRunner> {
   return model === undefined
     ? FunctionRunner.create(student, threads)

@@ -1,48 +1,20 @@
 import type { Atoms, NeighborList, Property, Results } from '@mlffd/core';
 import { copyAtoms, validateAtoms, VerletList, volume } from '@mlffd/core';
 import { type BatchOutcome, failureOf, requireAll } from './batchOutcome.ts';
-import {
-  type Backend,
-  chooseBackend,
-  defaultName,
-  fusedCalculator,
-  sessionIsFaster,
-  sessionRunner,
-} from './backend.ts';
+import type { Backend, StudentCalculatorOptions } from './calculatorOptions.ts';
+import { chooseBackend, fusedCalculator, sessionIsFaster, sessionRunner } from './backend.ts';
 import { FusedCalculator } from './fused/fusedCalculator.ts';
 import { loadStudent } from './loadStudent.ts';
 import { forcesFromEdges, virialFromEdges } from './observables.ts';
 import { requireProperties, STUDENT_PROPERTIES } from './properties.ts';
 import type { NetworkOutput, NetworkRunner } from './runner.ts';
-import { trainedElements, type Student } from './student.ts';
+import { type Student, studentName, trainedElements } from './student.ts';
 import { refuseCoincident, requireFinite } from './unanswerable.ts';
 import { HeadSpread } from './uncertainty/headSpread.ts';
 import { untrainedElement } from './untrained.ts';
 import type { UncertainCalculator } from './uncertainty/uncertainCalculator.ts';
 import type { Uncertainties } from './uncertainty/uncertainty.ts';
 import { type ZblResults, zblEnergy } from './zbl/zblEnergy.ts';
-
-/** Choices of a `StudentCalculator`. */
-export interface StudentCalculatorOptions {
-  /**
-   * `fused`: WebAssembly, answers at once; `onnx`: ONNX Runtime, answers with a promise; `auto`
-   * (default): fused where it serves the student, see `backendReason`.
-   */
-  readonly backend?: 'auto' | Backend;
-  /** Threads of one call; results do not depend on it. Default 1. */
-  readonly threads?: number;
-  /** How much farther than the cutoff candidates for edges are kept, Angstrom; default 0.5. */
-  readonly skin?: number;
-  /** Default `student-FxT`, e.g. `student-44x3`. */
-  readonly name?: string;
-  /** Fused: filters from a table (default) or exact; see `FusedOptions`. */
-  readonly filters?: 'table' | 'exact';
-  /**
-   * Bytes of a model to use instead of one made from the weights: that of a checkpoint, which has
-   * one row per atom.
-   */
-  readonly model?: Uint8Array;
-}
 
 /**
  * A student as a calculator: neighbour list, network in WebAssembly or on ONNX Runtime (CPU), sums and
@@ -84,7 +56,7 @@ export class StudentCalculator implements UncertainCalculator {
     options: StudentCalculatorOptions,
   ) {
     const { config, baseline } = student;
-    this.name = options.name ?? defaultName(config);
+    this.name = options.name ?? studentName(student);
     this.backend = engine instanceof FusedCalculator ? 'fused' : 'onnx';
     this.backendReason = backendReason;
     this.#engine = engine;

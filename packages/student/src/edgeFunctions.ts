@@ -1,5 +1,6 @@
 import type { NeighborList } from '@mlffd/core';
 import type { PainnConfig } from './config.ts';
+import { Envelope } from './envelope.ts';
 import { LEAST_EXPONENT } from './radial.ts';
 
 /** Where the functions of each edge are written. */
@@ -21,17 +22,15 @@ export class EdgeFunctions {
   readonly #cutoff: number;
   readonly #count: number;
   readonly #bessel: boolean;
-  readonly #cosine: boolean;
-  /** Cutoff function and its derivative (1/Angstrom) at the last distance. */
-  #f = 0;
-  #df = 0;
+  readonly #envelope: Envelope;
 
-  constructor({ radialBasis, cutoff, cutoffFunction }: PainnConfig) {
+  constructor(config: PainnConfig) {
+    const { radialBasis, cutoff } = config;
     this.width = radialBasis.count + 1;
     this.#count = radialBasis.count;
     this.#cutoff = cutoff;
     this.#bessel = radialBasis.type === 'bessel';
-    this.#cosine = cutoffFunction === 'cosine';
+    this.#envelope = new Envelope(config);
   }
 
   /** Writes the functions of every edge to its slot; what belongs to no edge becomes zero. */
@@ -43,12 +42,12 @@ export class EdgeFunctions {
     for (let e = 0; e < count; e++) {
       const slot = slotOf[e];
       const d = distances[e];
-      this.#envelope(d);
+      this.#envelope.at(d);
       for (let k = 0; k < 3; k++) units[3 * slot + k] = vectors[3 * e + k] / d;
       const at = slot * this.width;
       if (this.#bessel) this.#writeBessel(basis, at, d);
       else this.#writeGaussian(basis, at, d);
-      basis[at + this.#count] = this.#f;
+      basis[at + this.#count] = this.#envelope.value;
     }
   }
 
@@ -72,11 +71,11 @@ export class EdgeFunctions {
       const gx = units[3 * slot] / d;
       const gy = units[3 * slot + 1] / d;
       const gz = units[3 * slot + 2] / d;
-      this.#envelope(d);
+      this.#envelope.at(d);
       const at = slot * this.width;
       const slope =
         (this.#bessel ? this.#besselSlope(basis, at, d) : this.#gaussianSlope(basis, at, d)) +
-        basis[at + this.#count] * this.#df;
+        basis[at + this.#count] * this.#envelope.slope;
       const along = slope - (gx * x + gy * y + gz * z);
       out[3 * e] = gx + along * x;
       out[3 * e + 1] = gy + along * y;
@@ -84,28 +83,11 @@ export class EdgeFunctions {
     }
   }
 
-  #envelope(d: number): void {
-    const x = d / this.#cutoff;
-    if (x >= 1) {
-      this.#f = 0;
-      this.#df = 0;
-    } else if (this.#cosine) {
-      this.#f = 0.5 * (1 + Math.cos(Math.PI * x));
-      this.#df = (-0.5 * Math.PI * Math.sin(Math.PI * x)) / this.#cutoff;
-    } else {
-      const rest = 1 - x;
-      const sum = 1 + x * (3 + x * (6 + x * (10 + x * (15 + 21 * x))));
-      this.#f = rest * rest * rest * sum;
-      const x2 = x * x;
-      this.#df = (-168 * x2 * x2 * x * rest * rest) / this.#cutoff;
-    }
-  }
-
   // sin(k t) from sin((k-1) t) and sin((k-2) t): two trigonometric calls per edge.
   #writeBessel(basis: Float32Array, at: number, d: number): void {
     const angle = (Math.PI * d) / this.#cutoff;
     const twice = 2 * Math.cos(angle);
-    const factor = this.#f / d;
+    const factor = this.#envelope.value / d;
     let before = 0;
     let sine = Math.sin(angle);
     for (let k = 0; k < this.#count; k++) {
@@ -137,15 +119,15 @@ export class EdgeFunctions {
       cosineBefore = cosine;
       cosine = nextCosine;
     }
-    const factor = this.#f / d;
-    return cosines * wave * factor + (sines * (this.#df - factor)) / d;
+    const factor = this.#envelope.value / d;
+    return cosines * wave * factor + (sines * (this.#envelope.slope - factor)) / d;
   }
 
   #writeGaussian(basis: Float32Array, at: number, d: number): void {
     const width = this.#cutoff / (this.#count - 1);
     for (let k = 0; k < this.#count; k++) {
       const t = d / width - k;
-      basis[at + k] = this.#f * gaussian(t);
+      basis[at + k] = this.#envelope.value * gaussian(t);
     }
   }
 
@@ -154,7 +136,10 @@ export class EdgeFunctions {
     let sum = 0;
     for (let k = 0; k < this.#count; k++) {
       const t = d / width - k;
-      sum += gradient[at + k] * gaussian(t) * (this.#df - (this.#f * t) / width);
+      sum +=
+        gradient[at + k] *
+        gaussian(t) *
+        (this.#envelope.slope - (this.#envelope.value * t) / width);
     }
     return sum;
   }

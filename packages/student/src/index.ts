@@ -1,5 +1,5 @@
 export { StudentCalculator } from './calculator.ts';
-export type { StudentCalculatorOptions } from './calculator.ts';
+export type { Backend, StudentCalculatorOptions } from './calculatorOptions.ts';
 export { minimalCard } from './card.ts';
 export { CHECKPOINT_FILES } from './checkpointFiles.ts';
 export { embeddingRows, parsePainnConfig, readoutWidth } from './config.ts';
@@ -38,7 +38,6 @@ export {
   inferenceGraph,
 } from './inference.ts';
 export type { InferenceOptions, Network } from './inference.ts';
-export type { Backend } from './backend.ts';
 export type { BatchOutcome } from './batchOutcome.ts';
 export { FusedMemoryError, FusedUnavailableError, TeamError } from './fused/errors.ts';
 export { FusedBatch, type FusedBatchOptions } from './fused/fusedBatch.ts';

@@ -35,3 +35,8 @@ export function trainedElements({ elements, energies }: Baseline): number[] {
   if (elements !== undefined) return [...new Set(elements)].sort((a, b) => a - b);
   return [...energies.keys()].filter((z) => energies[z] !== 0);
 }
+
+/** What a calculator is called by default: `student-FxT`, e.g. `student-44x3`. */
+export function studentName({ config }: Student): string {
+  return `student-${config.features}x${config.interactions}`;
+}

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { type Atoms, type Calculator, createAtoms, readTextFile } from '@mlffd/core';
-import type { Backend } from './backend.ts';
-import { StudentCalculator, type StudentCalculatorOptions } from './calculator.ts';
+
+import { StudentCalculator } from './calculator.ts';
+import type { Backend, StudentCalculatorOptions } from './calculatorOptions.ts';
 import { CHECKPOINT_FILES } from './checkpointFiles.ts';
 import { fusedObstacle } from './fused/support.ts';
 import { loadStudent, readModelFile } from './loadStudent.ts';

@@ -1,6 +1,6 @@
 // How far the back ends are from the same network in float64.
 import { join } from 'node:path';
-import { CONFIGS, frames } from '../../../packages/student/bench/means.mjs';
+import { CONFIGS, frames, plain } from '../../../packages/student/bench/means.mjs';
 import { ask } from '../../../packages/student/bench/programs.mjs';
 import { SYSTEMS } from '../../../packages/student/bench/structures.mjs';
 import { PRESETS } from '../../../packages/student/dist/index.js';
@@ -15,13 +15,6 @@ const WAYS = [
 ];
 /** The interpreter keeps every intermediate value of the network in float64. */
 const MOST_VALUES = 100 * 64;
-
-const plain = ({ numbers, positions, cell, pbc }) => ({
-  numbers: [...numbers],
-  positions: [...positions],
-  cell: [...cell],
-  pbc: [...pbc],
-});
 
 /** Random weights on the structures of the benchmark, and the trained student where it starts. */
 function casesOf({ folder, start }) {

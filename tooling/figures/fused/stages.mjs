@@ -1,6 +1,6 @@
 // Where the time of a call goes inside the kernels, and how fast each part of it computes.
 import { join } from 'node:path';
-import { CONFIGS } from '../../../packages/student/bench/means.mjs';
+import { CONFIGS, plain } from '../../../packages/student/bench/means.mjs';
 import { ask } from '../../../packages/student/bench/programs.mjs';
 import { SYSTEMS } from '../../../packages/student/bench/structures.mjs';
 import { digits } from '../table.mjs';
@@ -17,13 +17,6 @@ const GROUPS = [
   { kind: 'gradients', name: 'gradients of messages' },
   { kind: 'forces', name: 'forces' },
 ];
-
-const plain = ({ numbers, positions, cell, pbc }) => ({
-  numbers: [...numbers],
-  positions: [...positions],
-  cell: [...cell],
-  pbc: [...pbc],
-});
 
 const CASES = CONFIGS.flatMap(({ name, ...config }) =>
   SYSTEMS.map(([atoms, make]) => ({ key: `${name}_${atoms}`, config, atoms: plain(make()) })),

@@ -2,11 +2,12 @@ import { type Atoms, isMlffdError, validateAtoms } from '@mlffd/core';
 import { DIRECT_ATOMS, type SharedStudent } from './fusedPotential.ts';
 import { copyImage, type ImageCopy } from './imageCopy.ts';
 import { StructureMemory } from './structureMemory.ts';
+import { periodicAxes } from './support.ts';
 import { CANDIDATE_BYTES, type PairViews } from './workspace.ts';
 
 /** Float64 and words of a `Member` (assembly/layout.ts), and where its fields are. */
-const DOUBLES = 11;
-const WORDS = 22;
+const DOUBLES = 10;
+const WORDS = 20;
 const FIRST = 12;
 const LAST = 13;
 const FROM = 14;
@@ -86,11 +87,6 @@ export class BatchMemory {
     this.#views = this.#look();
   }
 
-  /** Number of members. */
-  get count(): number {
-    return this.#count;
-  }
-
   /** Views, which hold until memory grows. */
   get views(): BatchViews {
     if (this.#views.positions.buffer !== this.#shared.arena.memory.buffer) {
@@ -109,14 +105,14 @@ export class BatchMemory {
 
   /** Copies a structure behind the others, unless there is no room or something is wrong with it. */
   add(atoms: Atoms): Added {
-    const { numbers, positions, cell, pbc } = atoms;
+    const { numbers, positions, cell } = atoms;
     const count = numbers.length;
     const { capacity } = this;
     if (count === 0 || count > capacity.atoms) return 'alone';
     if (positions.length !== 3 * count || cell.length !== 9) return 'alone';
     if (this.#atoms + count > capacity.atoms) return 'full';
     if (!this.#copy(atoms)) return 'alone';
-    const axes = (pbc[0] ? 1 : 0) | (pbc[1] ? 2 : 0) | (pbc[2] ? 4 : 0);
+    const axes = periodicAxes(atoms);
     const all = axes === 0 && count <= DIRECT_ATOMS;
     const room = capacity.pairs - this.#pairs;
     const found = all ? (count * (count - 1)) / 2 : this.#search(atoms, { axes, room });

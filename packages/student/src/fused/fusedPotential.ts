@@ -1,9 +1,6 @@
 import { type Atoms, createAtoms, InvalidAtomsError, validateAtoms } from '@mlffd/core';
-import type { StartThread } from './partThread.ts';
-import { putShares, shareOut } from './partition.ts';
-import { KernelTeam, TEAM_BYTES } from './team.ts';
 import type { PainnConfig } from '../config.ts';
-import { type Student, trainedElements } from '../student.ts';
+import { type Student, studentName, trainedElements } from '../student.ts';
 import { coincidentAtoms, noFiniteAnswer } from '../unanswerable.ts';
 import { untrainedElement } from '../untrained.ts';
 import { Arena } from './arena.ts';
@@ -12,7 +9,10 @@ import type { TableError } from './filterTable.ts';
 import { FIRST_ADDRESS, instantiate, type KernelFunctions, type Kernels } from './kernels.ts';
 import { NetworkImage } from './networkImage.ts';
 import { PairRepulsion } from './pairRepulsion.ts';
-import { checkFusedOptions, fusedObstacle } from './support.ts';
+import { putShares, shareOut } from './partition.ts';
+import type { StartThread } from './partThread.ts';
+import { checkFusedOptions, fusedObstacle, periodicAxes } from './support.ts';
+import { KernelTeam, TEAM_BYTES } from './team.ts';
 import { engine } from './webAssembly.ts';
 import { Workspace, type WorkspaceCapacity } from './workspace.ts';
 
@@ -120,7 +120,7 @@ export class FusedPotential {
     const { kernels, filters = 'table', skin = 0.5 } = options;
     const { intervals = defaultIntervals(config) } = options;
     checkFusedOptions(skin, intervals);
-    this.name = options.name ?? `student-${config.features}x${config.interactions}`;
+    this.name = options.name ?? studentName(student);
     this.elements = trainedElements(baseline);
     requireSupport(this.name, student);
     this.kind = kernels.kind;
@@ -220,8 +220,7 @@ export class FusedPotential {
    */
   evaluate(atoms: Atoms): this {
     this.#take(atoms);
-    const { pbc } = atoms;
-    const axes = (pbc[0] ? 1 : 0) | (pbc[1] ? 2 : 0) | (pbc[2] ? 4 : 0);
+    const axes = periodicAxes(atoms);
     if (axes === 0 && this.#atoms <= DIRECT_ATOMS) this.#lookAtAll(atoms);
     else this.#list(atoms, axes);
     if (this.#run() !== 0) this.#refuseClash(atoms);

@@ -92,7 +92,6 @@ export class NetworkImage {
     network.setWord('blocks', Math.ceil(F / 4));
     network.setWord('interactions', interactions);
     network.setWord('exact', exact ? 1 : 0);
-    network.setWord('intervals', intervals);
     network.setWord('radialCount', radialBasis.count);
     network.setWord('radialGroups', this.radialGroups);
     network.setWord('gaussian', radialBasis.type === 'gaussian' ? 1 : 0);

@@ -1,4 +1,5 @@
 import type { PainnConfig } from '../config.ts';
+import { Envelope } from '../envelope.ts';
 
 /** Below this, sin(x) / x and its derivative are taken from their series: no digits cancel, none are missed. */
 const NEAR_ZERO = 1e-3;
@@ -12,9 +13,11 @@ export class RadialFunctions {
   /** 1/Angstrom. */
   readonly slopes: Float64Array;
   readonly #config: PainnConfig;
+  readonly #envelope: Envelope;
 
   constructor(config: PainnConfig) {
     this.#config = config;
+    this.#envelope = new Envelope(config);
     this.values = new Float64Array(config.radialBasis.count + 1);
     this.slopes = new Float64Array(config.radialBasis.count + 1);
   }
@@ -23,7 +26,7 @@ export class RadialFunctions {
   at(d: number): this {
     const { radialBasis, cutoff } = this.#config;
     const { type, count } = radialBasis;
-    const [f, df] = this.#envelope(d);
+    const { value: f, slope: df } = this.#envelope.at(d);
     for (let k = 0; k < count; k++) {
       const [g, dg] =
         type === 'bessel'
@@ -35,18 +38,6 @@ export class RadialFunctions {
     this.values[count] = f;
     this.slopes[count] = df;
     return this;
-  }
-
-  #envelope(d: number): [number, number] {
-    const { cutoff, cutoffFunction } = this.#config;
-    const x = d / cutoff;
-    if (x >= 1) return [0, 0];
-    if (cutoffFunction === 'cosine') {
-      return [0.5 * (1 + Math.cos(Math.PI * x)), (-0.5 * Math.PI * Math.sin(Math.PI * x)) / cutoff];
-    }
-    const rest = 1 - x;
-    const sum = 1 + x * (3 + x * (6 + x * (10 + x * (15 + 21 * x))));
-    return [rest ** 3 * sum, (-168 * x ** 5 * rest ** 2) / cutoff];
   }
 }
 

@@ -46,7 +46,6 @@ const NETWORK_WORDS = [
   'blocks',
   'interactions',
   'exact',
-  'intervals',
   'embedding',
   'elements',
   'readoutHidden',

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@mlffd/core';
+import { type Atoms, InvalidArgumentError, validateSkin } from '@mlffd/core';
 import type { StudentConfig } from '../config.ts';
 import { electronProperties } from '../electronic/electronInputs.ts';
 
@@ -10,14 +10,14 @@ export function fusedObstacle(config: StudentConfig): string | undefined {
   return undefined;
 }
 
+/** Periodic axes of a structure as the kernels take them, a bit each. */
+export function periodicAxes({ pbc }: Atoms): number {
+  return (pbc[0] ? 1 : 0) | (pbc[1] ? 2 : 0) | (pbc[2] ? 4 : 0);
+}
+
 /** @throws InvalidArgumentError for a skin or a number of intervals with which pairs or filters would be missing */
 export function checkFusedOptions(skin: number, intervals: number): void {
-  if (!(skin >= 0 && Number.isFinite(skin))) {
-    throw new InvalidArgumentError('neighbors/invalid-skin', `the skin is ${skin} Angstrom`, {
-      expected: 'a finite skin in Angstrom, 0 or more',
-      found: String(skin),
-    });
-  }
+  validateSkin(skin);
   if (!(Number.isSafeInteger(intervals) && intervals > 0)) {
     throw new InvalidArgumentError(
       'student/fused-intervals',
