@@ -3,10 +3,10 @@
 import { accuracy } from './fused/accuracy.mjs';
 import { limits } from './fused/limits.mjs';
 import { md } from './fused/md.mjs';
+import { describeNode } from './fused/node.mjs';
 import { stages } from './fused/stages.mjs';
 import { speed } from './fused/speed.mjs';
 import { trainedStudent } from './fused/trainedStudent.mjs';
-import { variants as nodeVariants } from './fused/variants.mjs';
 import { digits, rounded, table } from './table.mjs';
 
 export const peers = ['reference', 'schnetpack', 'torch'];
@@ -19,32 +19,31 @@ const TRIAL_SECONDS = 0.05;
  * @param means.backend, means.ways in the place of the fused ones, for a trial
  */
 export async function run({ root, folder, peers: python, trial = false, backend, ways }) {
-  const variants = nodeVariants();
+  const node = describeNode();
   const trained = await trainedStudent({ root, folder, python: python.reference, trial });
   const seconds = trial ? TRIAL_SECONDS : undefined;
-  const calls = await speed({ folder, peers: python, variants, seconds, backend });
-  const dynamics = await md({ folder, trained, variants, trial, backend });
-  const limit = limits({ variants, milliseconds: calls.milliseconds });
-  const inside = stages({ variants, peaks: limit.peaks, seconds });
-  const exact = accuracy({ trained, variants, ways });
+  const calls = await speed({ folder, peers: python, node, seconds, backend });
+  const dynamics = await md({ folder, trained, node, trial, backend });
+  const limit = limits({ node, milliseconds: calls.milliseconds });
+  const inside = stages({ node, peak: limit.peak, seconds });
+  const exact = accuracy({ trained, node, ways });
   const parts = [calls, dynamics, limit, inside, exact];
   return {
     figures: rounded({
       ...Object.assign({}, ...parts.map((part) => part.figures)),
       md_student_force_mae_mev: trained.forceError,
     }),
-    text: textOf({ variants, trained, calls, dynamics, limit, inside, exact }),
+    text: textOf({ node, trained, calls, dynamics, limit, inside, exact }),
   };
 }
 
 const tableOf = ({ columns, rows }) => table(columns, rows);
 
-function textOf({ variants, trained, calls, dynamics, limit, inside, exact }) {
+function textOf({ node, trained, calls, dynamics, limit, inside, exact }) {
   const { counts, forceError } = trained;
-  const [own] = variants;
-  const relaxed = own.relaxed
-    ? `${own.name}: a multiply-add is one instruction.`
-    : `${own.name}: WebAssembly has no fused multiply-add.`;
+  const relaxed = node.relaxed
+    ? `${node.name}: a multiply-add is one instruction.`
+    : `${node.name}: WebAssembly has no fused multiply-add.`;
   return `# Figures: the fused back end
 
 How to read them: [fused.md](../fused.md). ${relaxed}
@@ -67,7 +66,7 @@ Velocity Verlet at constant energy, ${dynamics.timestep} fs, aspirin (21 atoms) 
 
 ${tableOf(dynamics.times)}
 
-The long run, on ${own.name}. Memory is sampled after a garbage collection, and its growth over the whole run is the Theil-Sen slope (95 % band) after the first fifth.
+The long run, on ${node.name}. Memory is sampled after a garbage collection, and its growth over the whole run is the Theil-Sen slope (95 % band) after the first fifth.
 
 ${tableOf(dynamics.long)}
 
@@ -79,7 +78,7 @@ ${tableOf(limit)}
 
 ## Where the time goes
 
-Stages of the kernels, each timed alone, on ${inside.variant.name}: share of the time, and share of the peak at which it computes. Products per atom are all that is done between messages, pairs are found among candidates, and forces are summed in float64.
+Stages of the kernels, each timed alone, on ${node.name}: share of the time, and share of the peak at which it computes. Products per atom are all that is done between messages, pairs are found among candidates, and forces are summed in float64.
 
 ${tableOf(inside)}
 

@@ -28,26 +28,20 @@ function casesOf({ folder, start }) {
 
 /**
  * @param options.trained folder of a trained student and a structure, as `trainedStudent` gives them
- * @param options.variants ways to start Node
+ * @param options.node as `describeNode` tells it
  * @param options.ways back ends, for a trial
  * @returns flat figures and a table
  */
-export function accuracy({ trained, variants, ways = WAYS }) {
-  const figures = {};
+export function accuracy({ trained, node, ways = WAYS }) {
+  console.log(`accuracy: ${node.name}`);
   const cases = casesOf(trained);
-  const found = variants.map(({ suffix, name, execArgv }) => {
-    console.log(`accuracy: ${name}`);
-    const answers = ask(process.execPath, [...execArgv, SCRIPT], { request: { ways, cases } });
+  const answers = ask(process.execPath, [...node.execArgv, SCRIPT], { request: { ways, cases } });
+  const figures = {};
+  for (const { key, scale, errors, table } of answers) {
     for (const { key: way } of ways) {
-      for (const { key, scale, errors } of answers) {
-        figures[`force_error_${way}_${key}${suffix}`] = errors[way].force / scale;
-        figures[`energy_error_${way}_${key}${suffix}`] = errors[way].energy;
-      }
+      figures[`force_error_${way}_${key}`] = errors[way].force / scale;
+      figures[`energy_error_${way}_${key}`] = errors[way].energy;
     }
-    return answers;
-  });
-  const [first] = found;
-  for (const { key, table } of first) {
     figures[`table_error_${key}`] = table.value;
     figures[`table_slope_error_${key}`] = table.slope;
   }
@@ -55,18 +49,14 @@ export function accuracy({ trained, variants, ways = WAYS }) {
     figures,
     columns: [
       ...['weights', 'atoms', 'largest force, eV/A', 'table: filters, slopes'],
-      ...variants.flatMap(({ relaxed }) =>
-        ways.map(({ name }) => `${name}${relaxed ? ', relaxed SIMD' : ''}`),
-      ),
+      ...ways.map(({ name }) => `${name}${node.relaxed ? ', relaxed SIMD' : ''}`),
     ],
-    rows: first.map(({ key, scale, table }, row) => {
+    rows: answers.map(({ key, scale, table, errors }) => {
       const [size, atoms] = key === 'trained' ? ['ultra-tiny, trained', '21'] : key.split('_');
-      const cells = found.flatMap((answers) =>
-        ways.map(({ key: way }) => {
-          const { force, energy } = answers[row].errors[way];
-          return `${(force / scale).toExponential(1)}, ${(1000 * energy).toExponential(1)}`;
-        }),
-      );
+      const cells = ways.map(({ key: way }) => {
+        const { force, energy } = errors[way];
+        return `${(force / scale).toExponential(1)}, ${(1000 * energy).toExponential(1)}`;
+      });
       const bound = `${table.value.toExponential(1)}, ${table.slope.toExponential(1)}`;
       return [size, atoms, digits(scale), bound, ...cells];
     }),

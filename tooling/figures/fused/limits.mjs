@@ -24,42 +24,35 @@ function operationsOf(size, atoms) {
 }
 
 /**
- * @param options.variants ways to start Node
- * @param options.milliseconds of a call of a variant, as `speed` gives them
- * @returns flat figures, a table, and the peak of each variant, GFLOP/s
+ * @param options.node as `describeNode` tells it
+ * @param options.milliseconds of a call by size and atoms, as `speed` gives them
+ * @returns flat figures, a table, and the peak, GFLOP/s
  */
-export function limits({ variants, milliseconds }) {
+export function limits({ node, milliseconds }) {
   console.log('limits: peak of 128-bit SIMD');
-  const figures = {};
-  const peaks = variants.map(({ suffix, relaxed, execArgv }) => {
-    const { plain, relaxed: fused } = ask(process.execPath, [...execArgv, PEAK], { cores: 1 });
-    const peak = relaxed ? fused : plain;
-    figures[`peak_gflops${suffix}`] = peak;
-    return peak;
-  });
+  const { plain, relaxed } = ask(process.execPath, [...node.execArgv, PEAK], { cores: 1 });
+  const peak = node.relaxed ? relaxed : plain;
+  const figures = { peak_gflops: peak };
   const rows = SIZES.flatMap((size) =>
     ATOMS.map((atoms) => {
       const key = `${keyOf(size)}_${atoms}`;
       const { products, total } = operationsOf(size, atoms);
       figures[`mflop_${key}`] = total / 1e6;
-      const cells = variants.flatMap(({ suffix }, k) => {
-        const speed = total / 1e6 / milliseconds.get(suffix)(size, atoms);
-        figures[`gflops_${key}${suffix}`] = speed;
-        figures[`of_peak_${key}${suffix}`] = speed / peaks[k];
-        return [digits(speed), `${digits((100 * speed) / peaks[k], 2)} %`];
-      });
+      const speed = total / 1e6 / milliseconds(size, atoms);
+      figures[`gflops_${key}`] = speed;
+      figures[`of_peak_${key}`] = speed / peak;
       const share = `${digits((100 * products) / total, 2)} %`;
-      return [size, atoms, digits(total / 1e6), share, ...cells];
+      const part = `${digits((100 * speed) / peak, 2)} %`;
+      return [size, atoms, digits(total / 1e6), share, digits(speed), part];
     }),
   );
-  const columns = variants.flatMap(({ relaxed }, k) => [
-    `${relaxed ? 'relaxed SIMD' : 'SIMD'}, GFLOP/s`,
-    `of ${digits(peaks[k])}`,
-  ]);
   return {
     figures,
-    peaks,
-    columns: ['size', 'atoms', 'MFLOP per call', 'products per atom', ...columns],
+    peak,
+    columns: [
+      ...['size', 'atoms', 'MFLOP per call', 'products per atom'],
+      ...[`${node.relaxed ? 'relaxed SIMD' : 'SIMD'}, GFLOP/s`, `of ${digits(peak)}`],
+    ],
     rows,
   };
 }

@@ -21,26 +21,26 @@ const keyOf = {
   arrayBuffers: 'array_buffers_growth_mb',
 };
 
-function figuresOf({ suffix }, found) {
+function figuresOf(found) {
   const { step, call, inRun, free, long } = found;
   const figures = {
-    [`md_step_us${suffix}`]: step,
-    [`md_call_us${suffix}`]: call,
-    [`md_call_in_run_us${suffix}`]: inRun,
-    [`md_free_step_us${suffix}`]: free,
-    [`md_overhead_percent${suffix}`]: overhead(found),
+    md_step_us: step,
+    md_call_us: call,
+    md_call_in_run_us: inRun,
+    md_free_step_us: free,
+    md_overhead_percent: overhead(found),
   };
   if (long === undefined) return figures;
   for (const [name, key] of Object.entries(keyOf)) {
-    figures[`${key}${suffix}`] = long.memory[name].growth / MB;
+    figures[key] = long.memory[name].growth / MB;
   }
   return {
     ...figures,
-    [`md_steps${suffix}`]: long.steps,
-    [`md_seconds${suffix}`]: long.seconds,
-    [`md_drift${suffix}`]: long.drift.slope,
-    [`md_worst_bond${suffix}`]: long.worst,
-    [`md_temperature${suffix}`]: long.temperature,
+    md_steps: long.steps,
+    md_seconds: long.seconds,
+    md_drift: long.drift.slope,
+    md_worst_bond: long.worst,
+    md_temperature: long.temperature,
   };
 }
 
@@ -66,32 +66,22 @@ function longRows({ steps, seconds, memory, drift, worst, temperature }) {
 
 /**
  * @param options.trained folder of a student and a structure, as `trainedStudent` gives them
- * @param options.variants ways to start Node; the first one makes the long run
+ * @param options.node as `describeNode` tells it
  * @param options.trial short measurements
  * @returns flat figures, a table of times and a table of the long run
  */
-export async function md({ folder, trained, variants, trial = false, backend = 'fused' }) {
+export async function md({ folder, trained, node, trial = false, backend = 'fused' }) {
   const where = join(folder, 'md');
   mkdirSync(where, { recursive: true });
   const { seconds, steps } = trial ? TRIAL : { seconds: SECONDS, steps: STEPS };
-  const found = [];
-  for (const [k, variant] of variants.entries()) {
-    console.log(`molecular dynamics: ${variant.name}`);
-    const file = join(where, `${backend}-${steps}${variant.suffix}.json`);
-    const request = {
-      student: trained.folder,
-      start: trained.start,
-      backend,
-      seconds,
-      steps: k === 0 ? steps : 0,
-    };
-    const args = [...variant.execArgv, '--expose-gc', SCRIPT];
-    found.push(await remembered(file, () => ask(process.execPath, args, { request, cores: 1 })));
-  }
-  const figures = Object.assign({}, ...found.map((one, k) => figuresOf(variants[k], one)));
+  console.log(`molecular dynamics: ${node.name}`);
+  const file = join(where, `${backend}-${steps}.json`);
+  const request = { student: trained.folder, start: trained.start, backend, seconds, steps };
+  const args = [...node.execArgv, '--expose-gc', SCRIPT];
+  const found = await remembered(file, () => ask(process.execPath, args, { request, cores: 1 }));
   return {
-    figures,
-    timestep: found[0].timestep,
+    figures: figuresOf(found),
+    timestep: found.timestep,
     times: {
       columns: [
         '',
@@ -101,15 +91,17 @@ export async function md({ folder, trained, variants, trial = false, backend = '
         'goal',
         'free model, us/step',
       ],
-      rows: found.map((one, k) => [
-        variants[k].name,
-        digits(one.step),
-        digits(one.call),
-        `${digits(overhead(one), 2)} %`,
-        `<= ${OVERHEAD_GOAL} %`,
-        digits(one.free),
-      ]),
+      rows: [
+        [
+          node.name,
+          digits(found.step),
+          digits(found.call),
+          `${digits(overhead(found), 2)} %`,
+          `<= ${OVERHEAD_GOAL} %`,
+          digits(found.free),
+        ],
+      ],
     },
-    long: { columns: ['', 'measured'], rows: longRows(found[0].long) },
+    long: { columns: ['', 'measured'], rows: longRows(found.long) },
   };
 }

@@ -1,4 +1,4 @@
-// The benchmark of the fused back end, for every way to start Node.
+// The benchmark of the fused back end.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fusedBench from '../../../packages/student/bench/fused.bench.mjs';
@@ -19,11 +19,10 @@ const times = (value, least) => `${digits(value)}x (${digits(least)}x)`;
 const ratio = (values, name) =>
   values[name] === undefined ? '-' : times(values[name], values[`${name}/min`]);
 
-/** Flat figures of one way to start Node. */
-function figuresOf(values, suffix) {
-  const figures = { [`relaxed_simd${suffix}`]: values['fused/relaxed-simd'] === 1 };
+function figuresOf(values) {
+  const figures = { relaxed_simd: values['fused/relaxed-simd'] === 1 };
   const take = (key, name) => {
-    if (values[name] !== undefined) figures[`${keyOf(key)}${suffix}`] = values[name];
+    if (values[name] !== undefined) figures[keyOf(key)] = values[name];
   };
   for (const size of SIZES) {
     for (const atoms of ATOMS) {
@@ -40,40 +39,35 @@ function figuresOf(values, suffix) {
   return figures;
 }
 
-/** Every size and structure, with one group of columns for each way to start Node. */
-function callTable(found) {
-  const names = found.map(({ variant }) => (variant.relaxed ? 'relaxed SIMD' : 'SIMD'));
+/** Every size and structure. */
+function callTable(values, { relaxed }) {
   return {
     columns: [
       ...['size', 'atoms', 'ONNX Runtime, ms', 'schnetpack, ms', 'goal'],
-      ...names.flatMap((name) => [`${name}, ms`, 'vs ONNX Runtime', 'vs schnetpack']),
+      ...[`${relaxed ? 'relaxed SIMD' : 'SIMD'}, ms`, 'vs ONNX Runtime', 'vs schnetpack'],
     ],
     rows: SIZES.flatMap((size) =>
       ATOMS.map((atoms, k) => {
         const name = `fused/${size}/${atoms}`;
-        const [{ values: first }] = found;
-        const peer = first[`${name}/schnetpack-ms`];
+        const peer = values[`${name}/schnetpack-ms`];
         return [
-          ...[size, atoms, digits(first[`${name}/onnx-ms`])],
+          ...[size, atoms, digits(values[`${name}/onnx-ms`])],
           peer === undefined ? '-' : digits(peer),
           GOALS[size] === undefined ? '' : `>= ${GOALS[size][k]}x`,
-          ...found.flatMap(({ values }) => [
-            digits(values[name]),
-            ratio(values, `${name}/vs-onnx`),
-            ratio(values, `${name}/vs-schnetpack`),
-          ]),
+          digits(values[name]),
+          ratio(values, `${name}/vs-onnx`),
+          ratio(values, `${name}/vs-schnetpack`),
         ];
       }),
     ),
   };
 }
 
-function otherTable(found) {
-  const row = (what, goal, name) => [what, goal, ...found.map(({ values }) => ratio(values, name))];
-  const [{ values }] = found;
+function otherTable(values, node) {
+  const row = (what, goal, name) => [what, goal, ratio(values, name)];
   const orb = values['fused/tiny/22/orb-ms'];
   return {
-    columns: ['', 'goal', ...found.map(({ variant }) => variant.name)],
+    columns: ['', 'goal', node.name],
     rows: [
       ...SIZES.map((size) =>
         row(
@@ -92,37 +86,29 @@ function otherTable(found) {
 }
 
 /**
+ * @param options.node as `describeNode` tells it
  * @param options.peers interpreters of the environments `schnetpack` and `torch`, where there are
  * @param options.seconds of each measurement and `options.backend`, for a trial
- * @returns flat figures, two tables, and milliseconds of a call by variant and `size/atoms`
+ * @returns flat figures, two tables, and milliseconds of a call by size and atoms
  */
-export async function speed({ folder, peers, variants, seconds, backend }) {
+export async function speed({ folder, peers, node, seconds, backend }) {
   const where = join(folder, 'speed');
   mkdirSync(where, { recursive: true });
   const trial = {
     ...(seconds === undefined ? {} : { seconds }),
     ...(backend === undefined ? {} : { backend }),
   };
-  const found = [];
-  for (const variant of variants) {
-    console.log(`speed: ${variant.name}`);
-    const file = join(where, `bench${variant.suffix}.json`);
-    const { execArgv } = variant;
-    const values = await measured(file, fusedBench, { peers, execArgv, ...trial });
-    found.push({ variant, values });
-  }
+  console.log(`speed: ${node.name}`);
+  const { execArgv } = node;
+  const values = await measured(join(where, 'bench.json'), fusedBench, {
+    peers,
+    execArgv,
+    ...trial,
+  });
   return {
-    figures: Object.assign(
-      {},
-      ...found.map(({ variant, values }) => figuresOf(values, variant.suffix)),
-    ),
-    calls: callTable(found),
-    others: otherTable(found),
-    milliseconds: new Map(
-      found.map(({ variant, values }) => [
-        variant.suffix,
-        (size, atoms) => values[`fused/${size}/${atoms}`],
-      ]),
-    ),
+    figures: figuresOf(values),
+    calls: callTable(values, node),
+    others: otherTable(values, node),
+    milliseconds: (size, atoms) => values[`fused/${size}/${atoms}`],
   };
 }

@@ -23,38 +23,34 @@ const CASES = CONFIGS.flatMap(({ name, ...config }) =>
 );
 
 /**
- * @param options.variants ways to start Node
- * @param options.peaks GFLOP/s that the machine does at most, in their order
+ * @param options.node as `describeNode` tells it
+ * @param options.peak GFLOP/s that the machine does at most
  * @param options.seconds of each measurement, for a trial
- * @returns flat figures and a table of the last variant, which is the fastest
+ * @returns flat figures and a table
  */
-export function stages({ variants, peaks, seconds = SECONDS }) {
+export function stages({ node, peak, seconds = SECONDS }) {
+  console.log(`stages: ${node.name}`);
   const figures = {};
-  let rows = [];
-  variants.forEach(({ suffix, name, execArgv }, v) => {
-    console.log(`stages: ${name}`);
-    const request = { seconds, cases: CASES };
-    const found = ask(process.execPath, [...execArgv, SCRIPT], { request, cores: 1 });
-    rows = found.cases.map(({ key, pairs, milliseconds }, k) => {
-      const { config, atoms } = CASES[k];
-      const operations = callOperations(config, { atoms: atoms.numbers.length, pairs });
-      const sum = Object.values(milliseconds).reduce((a, b) => a + b, 0);
-      figures[`stages_ms_${key}${suffix}`] = sum;
-      const cells = GROUPS.map(({ kind }) => {
-        const time = milliseconds[kind];
-        figures[`stage_ms_${kind}_${key}${suffix}`] = time;
-        const share = `${digits((100 * time) / sum, 2)} %`;
-        if (operations[kind] === undefined) return share;
-        const speed = operations[kind] / 1e6 / time;
-        figures[`stage_gflops_${kind}_${key}${suffix}`] = speed;
-        return `${share}, ${digits((100 * speed) / peaks[v], 2)} %`;
-      });
-      return [...key.split('_'), digits(sum), ...cells];
+  const request = { seconds, cases: CASES };
+  const found = ask(process.execPath, [...node.execArgv, SCRIPT], { request, cores: 1 });
+  const rows = found.cases.map(({ key, pairs, milliseconds }, k) => {
+    const { config, atoms } = CASES[k];
+    const operations = callOperations(config, { atoms: atoms.numbers.length, pairs });
+    const sum = Object.values(milliseconds).reduce((a, b) => a + b, 0);
+    figures[`stages_ms_${key}`] = sum;
+    const cells = GROUPS.map(({ kind }) => {
+      const time = milliseconds[kind];
+      figures[`stage_ms_${kind}_${key}`] = time;
+      const share = `${digits((100 * time) / sum, 2)} %`;
+      if (operations[kind] === undefined) return share;
+      const speed = operations[kind] / 1e6 / time;
+      figures[`stage_gflops_${kind}_${key}`] = speed;
+      return `${share}, ${digits((100 * speed) / peak, 2)} %`;
     });
+    return [...key.split('_'), digits(sum), ...cells];
   });
   return {
     figures,
-    variant: variants.at(-1),
     columns: ['size', 'atoms', 'all stages, ms', ...GROUPS.map(({ name }) => name)],
     rows,
   };

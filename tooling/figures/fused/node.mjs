@@ -14,17 +14,17 @@ function worksWithFlag() {
 }
 
 /**
- * Ways to start Node: one, with relaxed SIMD on from the start where there is any, as all that is measured
- * beside the calculators has no other way to it. `suffix` of the keys of the figures, `name` for a
- * table, options of Node, whether there is relaxed SIMD.
+ * Node for the figures: `name` for a table, options to start it with, and whether it has relaxed SIMD,
+ * which is on from the start where there is any, as all that is measured beside the calculators has no
+ * other way to it.
  */
-export function variants() {
-  const node = `Node ${process.versions.node}`;
-  const { execArgv } = process;
-  if (hasRelaxedSimd()) {
-    return [{ suffix: '', name: `${node}, relaxed SIMD`, execArgv, relaxed: true }];
-  }
-  if (!worksWithFlag()) return [{ suffix: '', name: `${node}, SIMD`, execArgv, relaxed: false }];
-  const flagged = [...execArgv, RELAXED_FLAG];
-  return [{ suffix: '', name: `${node}, relaxed SIMD`, execArgv: flagged, relaxed: true }];
+export function describeNode() {
+  const { execArgv, versions } = process;
+  const flagged = !hasRelaxedSimd() && worksWithFlag();
+  const relaxed = flagged || hasRelaxedSimd();
+  return {
+    name: `Node ${versions.node}, ${relaxed ? 'relaxed SIMD' : 'SIMD'}`,
+    execArgv: flagged ? [...execArgv, RELAXED_FLAG] : execArgv,
+    relaxed,
+  };
 }
