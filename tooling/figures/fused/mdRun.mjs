@@ -5,18 +5,11 @@
 // Answer: { relaxedSimd, step, call, inRun, free } in microseconds, and `long`, see `longRun`.
 import { readFileSync } from 'node:fs';
 import { createAtoms, isPromise, withPositions } from '../../../packages/core/dist/index.js';
-import { theilSenSlope } from '../../../packages/cuda-profiler/dist/index.js';
-import {
-  BondMonitor,
-  langevin,
-  mdOverhead,
-  nveSlope,
-  runMd,
-  velocityVerlet,
-} from '../../../packages/md/dist/index.js';
+import { langevin, mdOverhead, runMd, velocityVerlet } from '../../../packages/md/dist/index.js';
 import { median, timeCalls } from '../../../packages/student/bench/means.mjs';
 import { hasRelaxedSimd } from '../../../packages/student/dist/fused/kernels.js';
 import { loadStudent, StudentCalculator } from '../../../packages/student/dist/index.js';
+import { longRun } from '../longRun.mjs';
 
 /** fs */
 const TIMESTEP = 0.5;
@@ -28,11 +21,6 @@ const ROUNDS = 5;
 /** Structures of the trajectory on which the model alone is called. */
 const KEPT = 1000;
 const FREE_STEPS = 10_000;
-/** Samples of a long run, of which the first part fills caches and pools. */
-const SAMPLES = 200;
-const WARM_UP = 0.2;
-const CONFIDENCE = 0.95;
-const SERIES = ['rss', 'heapUsed', 'external', 'arrayBuffers'];
 
 /** The calculator, with the begin and the duration of every call, and the first structures of a run. */
 function recording(calculator) {
@@ -92,63 +80,6 @@ async function stepTimes(calculator, start, seconds) {
   return { frame, times: { step: steps, inRun, call: alone } };
 }
 
-const growth = (steps, values, total) => {
-  const { slope, low, high } = theilSenSlope(steps, values, CONFIDENCE);
-  return { growth: slope * total, low: low * total, high: high * total };
-};
-
-/**
- * Many steps: growth of the process's memory over all of them, bytes, by Theil-Sen with its band,
- * garbage collected before each sample; drift of the energy, meV/atom/ps; the largest stretch of a bond
- * in any sample, Angstrom; temperature, K.
- */
-async function longRun(calculator, start, steps) {
-  const stride = Math.max(1, Math.floor(steps / SAMPLES));
-  const monitor = new BondMonitor(start.atoms);
-  // Reserved beforehand, so that the samples are no growth themselves.
-  const names = ['step', 'time', 'total', 'temperature', ...SERIES];
-  const columns = Object.fromEntries(
-    names.map((name) => [name, new Float64Array(Math.floor(steps / stride))]),
-  );
-  let count = 0;
-  let worst = 0;
-  const { seconds, calculatorSeconds } = await runFrom(start, {
-    calculator,
-    steps,
-    stride,
-    initialFrame: false,
-    onFrame: (frame) => {
-      worst = Math.max(worst, monitor.worst(frame.atoms).deviation);
-      globalThis.gc();
-      const memory = process.memoryUsage();
-      for (const name of names) columns[name][count] = frame[name] ?? memory[name];
-      count += 1;
-    },
-  });
-  const first = columns.step.findIndex((step) => step >= WARM_UP * steps);
-  const memory = {};
-  for (const name of SERIES) {
-    memory[name] = growth(columns.step.slice(first), columns[name].slice(first), steps);
-  }
-  const drift = nveSlope({
-    times: columns.time,
-    energies: columns.total,
-    atoms: start.atoms.numbers.length,
-    confidence: CONFIDENCE,
-  });
-  const temperature = columns.temperature.reduce((sum, t) => sum + t, 0) / count;
-  const { slope, low, high } = drift;
-  return {
-    steps,
-    seconds,
-    calculatorSeconds,
-    memory,
-    drift: { slope, low, high },
-    worst,
-    temperature,
-  };
-}
-
 const request = JSON.parse(readFileSync(0, 'utf8'));
 const calculator = await StudentCalculator.fromStudent(loadStudent(request.student), {
   backend: request.backend,
@@ -171,6 +102,8 @@ const { frame, times } = await stepTimes(calculator, equilibrated.frame, request
 const { microsecondsPerStep } = await mdOverhead({ atoms, steps: FREE_STEPS, integrator });
 const answer = { relaxedSimd: hasRelaxedSimd(), timestep: TIMESTEP, free: microsecondsPerStep };
 for (const [name, values] of Object.entries(times)) answer[name] = 1e3 * median(values);
-if (request.steps > 0) answer.long = await longRun(calculator, frame, request.steps);
+if (request.steps > 0) {
+  answer.long = await longRun({ calculator, start: frame, integrator, steps: request.steps });
+}
 await calculator.dispose();
 process.stdout.write(JSON.stringify(answer));
