@@ -57,7 +57,7 @@ const latePeers = new Map(
 /** What needs no test runner. */
 async function checks() {
   await check('format', () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.'], quiet));
-  await check('lint', () => run(bin('eslint'), ['--cache', '--max-warnings', '0', '.'], quiet));
+  await check('lint', () => run(bin('oxlint'), ['--deny-warnings'], quiet));
   await check('workspace rules', () => run(bin('sherif'), [], quiet));
   await check('unused code', () => run(bin('knip'), [], quiet));
   await check('package contents', () =>
