@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { registerCalibrateCommand } from './commands/calibrate/register.ts';
 import { registerDataCommands } from './commands/data/register.ts';
 import { registerExchangeCommands } from './commands/export/register.ts';
+import { registerPythonCommand } from './commands/python/register.ts';
 import { registerRunCommands } from './commands/runPage/register.ts';
 import { registerTeacherCommands } from './commands/teacher/register.ts';
 import { registerTrainCommands } from './commands/train/register.ts';
@@ -58,6 +59,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
   registerTrainCommands(program, io, finish);
   registerCalibrateCommand(program, io);
   registerExchangeCommands(program, io);
+  registerPythonCommand(program, io);
   registerRunCommands(program, io);
   registerViewCommand(program, io);
 

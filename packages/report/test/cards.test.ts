@@ -52,10 +52,7 @@ const model: ModelCard = {
   intendedUse: ['Molecular dynamics of bulk oxides between 200 K and 900 K.'],
   outOfScope: ['Surfaces, melts.'],
   limitations: ['No dispersion, no magnetism.'],
-  files: [
-    { name: 'model.onnx', description: 'the network' },
-    { name: 'mlffd_student.py', description: 'ASE calculator' },
-  ],
+  files: [{ name: 'model.onnx', description: 'the network' }],
   provenance: { seed: 7, 'dataset hash': 'sha256:1234' },
 };
 
@@ -99,6 +96,7 @@ describe('modelCard', () => {
       "StudentCalculator.load('painn-tiny-oxides')",
       'from mlffd_student import StudentCalculator',
       "atoms.calc = StudentCalculator('painn-tiny-oxides')",
+      'pip install "$(npx mlffd python)[ase]"',
       '## Quality',
       '## Limits',
       '## Training data',
@@ -135,7 +133,6 @@ describe('modelCard', () => {
       usage: { typescript: 'custom()', python: 'custom_py()' },
     });
     expect(small).not.toMatch(/undefined|## Quality|## Files|## Provenance|model-index|bibtex/);
-    expect(modelCard({ ...model, files: [] })).not.toContain('python');
     expect(small).toContain('custom()');
     expect(small).toContain('custom_py()');
   });

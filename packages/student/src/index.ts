@@ -102,6 +102,7 @@ export {
   type SchnetpackImportOptions,
 } from './exchange/fromSchnetpack.ts';
 export { schnetpackScript, toSchnetpack } from './exchange/toSchnetpack.ts';
+export { pythonPackage } from './pythonPackage.ts';
 export { FeatureRunner, type StructureFeatures } from './uncertainty/featureRunner.ts';
 export { type CommitteeFactors, StudentCommittee } from './uncertainty/studentCommittee.ts';
 export type { UncertainCalculator } from './uncertainty/uncertainCalculator.ts';

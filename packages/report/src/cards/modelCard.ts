@@ -56,10 +56,7 @@ export interface ModelCard {
   readonly intendedUse: readonly string[];
   readonly outOfScope?: readonly string[];
   readonly limitations: readonly string[];
-  /**
-   * Files of the folder with a word on each. A Python module among them (`mlffd_student.py`, with a
-   * class `StudentCalculator`) gives the card an example of its use from ASE.
-   */
+  /** Files of the folder with a word on each. */
   readonly files?: readonly { readonly name: string; readonly description: string }[];
   /** Code examples in place of the usual ones. */
   readonly usage?: { readonly typescript?: string; readonly python?: string };
@@ -160,30 +157,18 @@ const [frame] = readExtxyzFile('structures.xyz');
 const calculator = await StudentCalculator.load('${folder}');
 const { energy, forces } = await calculator.calculate(frame.atoms, ['energy', 'forces']);
 // energy in eV, forces in eV/Å, three per atom`;
-  const python = card.usage?.python ?? aseExample(card, folder);
+  const python = `from ase.io import read
+from mlffd_student import StudentCalculator
+
+atoms = read('structures.xyz', 0)
+atoms.calc = StudentCalculator('${folder}')
+print(atoms.get_potential_energy(), atoms.get_forces())  # eV, eV/Å`;
   return markdownSection(
     'How to use',
     `TypeScript:\n\n${markdownCode('ts', card.usage?.typescript ?? typescript)}`,
-    python === undefined
-      ? undefined
-      : `ASE, through the ONNX model:\n\n${markdownCode('python', python)}`,
+    'Python, from ASE, after `pip install "$(npx mlffd python)[ase]"`:\n\n' +
+      markdownCode('python', card.usage?.python ?? python),
   );
-}
-
-/** Use from ASE, where the folder has a Python module: a card names no file that is not there. */
-function aseExample(card: ModelCard, folder: string): string | undefined {
-  const file = card.files?.find(({ name }) => /^[A-Za-z_]\w*\.py$/.test(name))?.name;
-  if (file === undefined) return undefined;
-  return `import sys
-
-from ase.io import read
-
-sys.path.append('${folder}')  # the folder with ${file}
-from ${file.slice(0, -3)} import StudentCalculator  # runs model.onnx with onnxruntime
-
-atoms = read('structures.xyz')
-atoms.calc = StudentCalculator('${folder}')
-print(atoms.get_potential_energy(), atoms.get_forces())  # eV, eV/Å`;
 }
 
 function trainingSection({ training }: ModelCard): string {
