@@ -158,8 +158,8 @@ class StudentModel:
         return StudentResults(float(energies.sum()), energies, forces, virial, stress)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Copies and other processes read the folder again: a session cannot be copied."""
-        return _restore, (str(self.folder), self._threads, self._edges.skin)
+        """Copies and other processes, wherever they run, read the folder again: a session cannot be copied."""
+        return _restore, (str(self.folder.resolve()), self._threads, self._edges.skin)
 
     def _take_numbers(self, numbers: npt.ArrayLike) -> None:
         if len(self._numbers) > 0 and np.array_equal(numbers, self._numbers):
