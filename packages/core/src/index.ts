@@ -4,4 +4,14 @@ export { streamExtxyzFile } from './extxyz/stream.ts';
 export { readTextFile, writeFileAtomic } from './files.ts';
 export { FolderBusyError, lockFolder, type LockOptions } from './folderLock.ts';
 export { sha256 } from './hash.ts';
+export { type Machine, machineDifferences, machineKey, thisMachine } from './machine.ts';
+export {
+  type Growth,
+  MEMORY_SERIES,
+  memoryGrowth,
+  type MemoryGrowthOptions,
+  type MemorySample,
+  type MemorySeries,
+  sampleMemory,
+} from './memory.ts';
 export { ThreadCalculator } from './workers/threadCalculator.ts';

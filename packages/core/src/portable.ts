@@ -62,11 +62,13 @@ export {
   transposeMatrix,
   wrapAtoms,
 } from './geometry.ts';
+export { type LatencyDistribution, latencyDistribution, type LatencyHistogram } from './latency.ts';
 export { isPromise } from './promise.ts';
 export { stableStringify } from './stableStringify.ts';
 export { minimumImages } from './minimumImage.ts';
 export { type NeighborList, neighborList } from './neighborList.ts';
 export { rankCorrelation } from './rankCorrelation.ts';
+export { type RobustSlope, theilSenSlope } from './theilSen.ts';
 export { reverseEdges } from './reverseEdges.ts';
 export { fillNormals, type MutableSequence, type NormalsKey, Rng, type RngState } from './rng.ts';
 export {

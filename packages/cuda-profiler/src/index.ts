@@ -1,17 +1,20 @@
-export { type LatencyDistribution, latencyDistribution, type LatencyHistogram } from './latency.ts';
 export {
   type Growth,
+  type LatencyDistribution,
+  latencyDistribution,
+  type LatencyHistogram,
   MEMORY_SERIES,
   memoryGrowth,
   type MemoryGrowthOptions,
   type MemorySample,
   type MemorySeries,
+  type RobustSlope,
   sampleMemory,
-} from './memory.ts';
+  theilSenSlope,
+} from '@mlffd/core';
 export {
   type CalculatorProfile,
   profileCalculator,
   type ProfileEvent,
   type ProfileOptions,
 } from './profileCalculator.ts';
-export { type RobustSlope, theilSenSlope } from './theilSen.ts';

@@ -2,19 +2,18 @@ import {
   AbortedError,
   type Atoms,
   type Calculator,
-  InvalidArgumentError,
-  type Property,
-  Rng,
-  withPositions,
-} from '@mlffd/core';
-import { type LatencyDistribution, latencyDistribution } from './latency.ts';
-import {
   type Growth,
+  InvalidArgumentError,
+  type LatencyDistribution,
+  latencyDistribution,
   memoryGrowth,
   type MemorySample,
   type MemorySeries,
+  type Property,
+  Rng,
   sampleMemory,
-} from './memory.ts';
+  withPositions,
+} from '@mlffd/core';
 
 /** Samples of memory that a run takes. */
 const MEMORY_SAMPLES = 200;

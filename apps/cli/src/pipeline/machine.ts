@@ -1,17 +1,12 @@
-import { availableParallelism, cpus } from 'node:os';
+import { type Machine as WholeMachine, thisMachine } from '@mlffd/core';
 
-/** What timings depend on; figures of different machines are not comparable. */
-export interface Machine {
-  readonly cpu: string;
-  readonly cores: number;
+/** A machine as it stands in the inputs of stages: an update of Node repeats none. */
+export interface Machine extends Pick<WholeMachine, 'cpu' | 'cores'> {
   readonly platform: string;
 }
 
 /** This machine. */
 export function machine(): Machine {
-  return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    platform: `${process.platform}-${process.arch}`,
-  };
+  const { cpu, cores } = thisMachine();
+  return { cpu, cores, platform: `${process.platform}-${process.arch}` };
 }

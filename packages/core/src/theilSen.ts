@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@mlffd/core';
+import { InvalidArgumentError } from './errors.ts';
 
 /** More points than this are thinned out evenly: the number of pairs grows with the square. */
 const MOST_POINTS = 800;
@@ -19,7 +19,7 @@ export interface RobustSlope {
  * taken to be independent; where they are not, the band is too narrow.
  *
  * @param confidence of the two-sided band, between 0 and 1
- * @throws InvalidArgumentError `profiler/too-few-points`, `profiler/invalid-confidence`
+ * @throws InvalidArgumentError `statistics/too-few-points`, `statistics/invalid-confidence`
  */
 export function theilSenSlope(
   x: ArrayLike<number>,
@@ -27,7 +27,7 @@ export function theilSenSlope(
   confidence: number,
 ): RobustSlope {
   if (!(confidence > 0 && confidence < 1)) {
-    throw new InvalidArgumentError('profiler/invalid-confidence', 'confidence is a probability', {
+    throw new InvalidArgumentError('statistics/invalid-confidence', 'confidence is a probability', {
       expected: 'a number between 0 and 1',
       found: String(confidence),
     });
@@ -44,7 +44,7 @@ export function theilSenSlope(
     }
   }
   if (slopes.length < 3 || x.length !== y.length) {
-    throw new InvalidArgumentError('profiler/too-few-points', 'a slope needs more points', {
+    throw new InvalidArgumentError('statistics/too-few-points', 'a slope needs more points', {
       expected: 'at least 3 points at different x, and a y for each',
       found: `${x.length} x, ${y.length} y`,
     });

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@mlffd/core';
+import { InvalidArgumentError } from './errors.ts';
 
 /** Bins of the histogram in a factor of ten. */
 const BINS_PER_DECADE = 10;
@@ -30,13 +30,13 @@ export interface LatencyHistogram {
  *
  * Percentiles interpolate linearly between order statistics, as NumPy does.
  * @param samples ms, finite and not negative
- * @throws InvalidArgumentError `profiler/invalid-samples`
+ * @throws InvalidArgumentError `statistics/invalid-samples`
  */
 export function latencyDistribution(samples: ArrayLike<number>): LatencyDistribution {
   const sorted = Float64Array.from(samples).sort();
   const bad = sorted.find((value) => !(value >= 0 && Number.isFinite(value)));
   if (sorted.length === 0 || bad !== undefined) {
-    throw new InvalidArgumentError('profiler/invalid-samples', 'latencies are times in ms', {
+    throw new InvalidArgumentError('statistics/invalid-samples', 'latencies are times in ms', {
       expected: 'at least one latency, all finite and not negative',
       found: bad === undefined ? 'none' : String(bad),
     });

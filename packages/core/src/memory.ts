@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@mlffd/core';
+import { InvalidArgumentError } from './errors.ts';
 import { type RobustSlope, theilSenSlope } from './theilSen.ts';
 
 /** What Node reports about the memory of this process, bytes. */
@@ -43,7 +43,7 @@ export function sampleMemory(call: number): MemorySample {
  * within one cycle of the collector is no leak: sample over many cycles, or collect before each
  * sample (`node --expose-gc`).
  *
- * @throws InvalidArgumentError `profiler/too-few-points` for fewer than 3 samples after the warm-up
+ * @throws InvalidArgumentError `statistics/too-few-points` for fewer than 3 samples after the warm-up
  */
 export function memoryGrowth(
   samples: readonly MemorySample[],
@@ -52,7 +52,7 @@ export function memoryGrowth(
   const { warmup = 0, confidence = 0.95 } = options;
   const kept = samples.filter(({ call }) => call >= warmup);
   if (kept.length < 3) {
-    throw new InvalidArgumentError('profiler/too-few-points', 'too few samples of memory', {
+    throw new InvalidArgumentError('statistics/too-few-points', 'too few samples of memory', {
       expected: `at least 3 samples from call ${warmup} on`,
       found: String(kept.length),
     });

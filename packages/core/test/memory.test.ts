@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Rng } from '@mlffd/core';
-import { memoryGrowth, type MemorySample, sampleMemory, theilSenSlope } from '../src/index.ts';
+import { memoryGrowth, type MemorySample, Rng, sampleMemory, theilSenSlope } from '../src/index.ts';
 
 describe('theilSenSlope', () => {
   test('finds the slope of a line exactly, and shrugs at outliers', () => {
@@ -54,13 +53,13 @@ describe('theilSenSlope', () => {
 
   test('refuses too few points and odd confidences', () => {
     expect(() => theilSenSlope([1, 2], [1, 2], 0.9)).toThrow(
-      expect.objectContaining({ code: 'profiler/too-few-points' }),
+      expect.objectContaining({ code: 'statistics/too-few-points' }),
     );
     expect(() => theilSenSlope([1, 2, 3], [1, 2], 0.9)).toThrow(
-      expect.objectContaining({ code: 'profiler/too-few-points' }),
+      expect.objectContaining({ code: 'statistics/too-few-points' }),
     );
     expect(() => theilSenSlope([1, 2, 3], [1, 2, 3], 1)).toThrow(
-      expect.objectContaining({ code: 'profiler/invalid-confidence' }),
+      expect.objectContaining({ code: 'statistics/invalid-confidence' }),
     );
   });
 });
@@ -88,7 +87,7 @@ describe('memoryGrowth', () => {
     const filling = series((call) => (call < 500 ? 1e5 * call : 5e7));
     expect(memoryGrowth(filling, { warmup: 500 }).rss.slope).toBe(0);
     expect(() => memoryGrowth(filling, { warmup: 1980 })).toThrow(
-      expect.objectContaining({ code: 'profiler/too-few-points' }),
+      expect.objectContaining({ code: 'statistics/too-few-points' }),
     );
   });
 

@@ -50,7 +50,7 @@ describe('latencyDistribution', () => {
 
   test.each([[[]], [[1, NaN]], [[-1]], [[Infinity]]])('refuses %j', (samples: number[]) => {
     expect(() => latencyDistribution(samples)).toThrow(
-      expect.objectContaining({ code: 'profiler/invalid-samples' }),
+      expect.objectContaining({ code: 'statistics/invalid-samples' }),
     );
   });
 });
