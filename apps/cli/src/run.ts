@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { registerBenchmarkCommand } from './commands/benchmark/register.ts';
 import { registerCalibrateCommand } from './commands/calibrate/register.ts';
 import { registerDataCommands } from './commands/data/register.ts';
 import { registerExchangeCommands } from './commands/export/register.ts';
@@ -58,6 +59,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
   registerTeacherCommands(program, io, finish);
   registerTrainCommands(program, io, finish);
   registerCalibrateCommand(program, io);
+  registerBenchmarkCommand(program, io, finish);
   registerExchangeCommands(program, io);
   registerPythonCommand(program, io);
   registerRunCommands(program, io);

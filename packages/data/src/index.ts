@@ -11,6 +11,13 @@ export {
 } from './loader/batches.ts';
 export { compactShards, type CompactOptions } from './store/compact.ts';
 export { coarseHash, geometryHash, structureHash } from './contentHash.ts';
+export {
+  BENCHMARK_KINDS,
+  type BenchmarkKind,
+  type BenchmarkSystem,
+  benchmarkSystems,
+  grownCrystal,
+} from './build/benchmarkSystems.ts';
 export { cluster, type ClusterOptions } from './build/cluster.ts';
 export {
   bcc,

@@ -22,6 +22,8 @@ export interface StrainedBond {
 export interface BondMonitorOptions {
   /** Bonded when nearer than this times the sum of the covalent radii; default 1.2. */
   readonly factor?: number;
+  /** Atomic numbers of elements whose bonds are not watched; default none. */
+  readonly without?: ReadonlySet<number>;
 }
 
 /**
@@ -38,9 +40,8 @@ export class BondMonitor {
   /** @throws InvalidArgumentError for a structure without bonds */
   constructor(reference: Atoms, options: BondMonitorOptions = {}) {
     const { factor = 1.2 } = options;
-    requirePositive('factor', factor);
     this.#count = reference.numbers.length;
-    this.bonds = findBonds(reference, factor);
+    this.bonds = findBonds(reference, options);
     if (this.bonds.length > 0) return;
     throw new InvalidArgumentError('md/invalid-option', 'the structure has no bonds to watch', {
       expected: `atoms nearer than ${factor} times the sum of their covalent radii`,
@@ -76,8 +77,12 @@ export class BondMonitor {
   }
 }
 
-function findBonds(atoms: Atoms, factor: number): readonly Bond[] {
-  const radii = Array.from(atoms.numbers, (z) => factor * COVALENT_RADII[z]);
+/** The bonds of a structure, none where there are none. */
+export function findBonds(atoms: Atoms, options: BondMonitorOptions = {}): readonly Bond[] {
+  const { factor = 1.2, without } = options;
+  requirePositive('factor', factor);
+  const { numbers } = atoms;
+  const radii = Array.from(numbers, (z) => factor * COVALENT_RADII[z]);
   const list = neighborList(atoms, 2 * Math.max(...radii));
   const bonds: Bond[] = [];
   for (let e = 0; e < list.count; e += 1) {
@@ -86,6 +91,7 @@ function findBonds(atoms: Atoms, factor: number): readonly Bond[] {
     const length = list.distances[e];
     // Each bond is in the list in both directions.
     if (i > j || length >= radii[i] + radii[j]) continue;
+    if (without?.has(numbers[i]) === true || without?.has(numbers[j]) === true) continue;
     const shift = [list.shifts[3 * e], list.shifts[3 * e + 1], list.shifts[3 * e + 2]] as const;
     bonds.push({ atoms: [i, j], shift, length });
   }

@@ -14,6 +14,52 @@ export {
   type TimestepRatio,
   timestepRatio,
 } from './mechanicsChecks.ts';
+export {
+  matchBaselines,
+  readBaselines,
+  type RecordIdentity,
+  requireNew,
+  saveBaselines,
+} from './harness/baselines.ts';
+export {
+  type Comparison,
+  compareTimes,
+  timeRatio,
+  type TimeRatio,
+} from './harness/compareTimes.ts';
+export { BaselineError } from './harness/errors.ts';
+export { HARNESS_SCHEMA } from './harness/identity.ts';
+export { readRecords, type RecordFileKind, writeRecords } from './harness/recordFile.ts';
+export {
+  type HarnessEvent,
+  type HarnessOptions,
+  type HarnessPlan,
+  type HarnessResult,
+  type LeftOut,
+  planHarness,
+  type PlannedRecord,
+  runHarness,
+} from './harness/runHarness.ts';
+export {
+  type EnergyConservation,
+  type ForceReport,
+  HARNESS_DEFAULTS,
+  type HarnessRecord,
+  type HarnessSettings,
+  type HarnessSubject,
+  type HarnessSystem,
+  type ListLatency,
+  type MemoryReport,
+  type PauseReport,
+  type Phase,
+  type PhaseLatency,
+  PHASES,
+  type RelaxationReport,
+  type Stability,
+  type StepLatency,
+  type SystemReport,
+  type TemperatureReport,
+} from './harness/types.ts';
 export type { Descent, DescentMethod, DescentOptions } from './minimize/descent.ts';
 export { fire } from './minimize/fire.ts';
 export { lbfgs, type LbfgsOptions } from './minimize/lbfgs.ts';
