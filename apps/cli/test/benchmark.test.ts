@@ -116,7 +116,7 @@ describe('mlffd benchmark', () => {
       ...command.map((word) => (word === baseline ? path('fast.json') : word)),
       ...['--save-baseline', path('new.json')],
     ]);
-    expect(slow.code).toBe(1);
+    expect(slow.code).toBe(3);
     expect(slow.stdout).toMatch(/slower than the baseline by more than 10 %: water-3/);
     expect(slow.stdout).toContain('not saved');
     expect(existsSync(path('new.json'))).toBe(false);

@@ -158,7 +158,7 @@ class StudentModel:
         return StudentResults(float(energies.sum()), energies, forces, virial, stress)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Copies and other processes, wherever they run, read the folder again: a session cannot be copied."""
+        """Copies read the folder again, from anywhere: a session cannot be copied."""
         return _restore, (str(self.folder.resolve()), self._threads, self._edges.skin)
 
     def _take_numbers(self, numbers: npt.ArrayLike) -> None:

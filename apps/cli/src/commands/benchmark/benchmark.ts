@@ -187,7 +187,7 @@ async function conclude(
     saveBaselines(saveBaseline, records, { replace: replaceBaseline });
     display.print(`baseline  ${resolve(saveBaseline)}`);
   }
-  return isTooSlow ? EXIT.failed : EXIT.done;
+  return isTooSlow ? EXIT.gate : EXIT.done;
 }
 
 /** Results are replaced, but nothing else is. */

@@ -38,7 +38,7 @@ export function registerBenchmarkCommand(
     .option('--replace-baseline', 'also where there are such baselines already')
     .option('--compare <file>', 'compare times with baselines of this machine')
     .option('--other-student', 'compare with another student where there is none of this one')
-    .option('--fail-if-slower <limit>', 'exit code 1 beyond this (default: 10%)')
+    .option('--fail-if-slower <limit>', 'exit code 3 beyond this (default: 10%)')
     .action(async (student: string, flags: BenchmarkFlags) => {
       finish(await benchmarkCommand(student, flags, io));
     });
