@@ -76,8 +76,18 @@ export { freeCalculator, mdOverhead, type MdOverhead, type MdOverheadOptions } f
 export { type MdRestart, readRestart, writeRestart } from './restart.ts';
 export { runMd } from './run.ts';
 export {
+  appendTrajectory,
+  type AppendTrajectoryOptions,
+  createTrajectory,
+  type CreateTrajectoryOptions,
+  type TrajectoryOptions,
+} from './trajectory/createTrajectory.ts';
+export { TrajectoryWriter } from './trajectory/extxyzWriter.ts';
+export type { TrajectoryFormat } from './trajectory/formats.ts';
+export {
+  openTrajectory,
   readTrajectory,
+  type ReadTrajectoryOptions,
   streamTrajectory,
-  type TrajectoryFrame,
-  TrajectoryWriter,
-} from './trajectory.ts';
+} from './trajectory/openTrajectory.ts';
+export type { FrameReader, FrameWriter, TrajectoryFrame } from './trajectory/types.ts';

@@ -60,7 +60,7 @@ describe('TrajectoryWriter', () => {
     const written = await frames(3);
     written[2] = { ...written[2], stress: Float64Array.of(1, 2, 3, 4, 5, 6.000000000000001) };
     write(written);
-    const read = readTrajectory(path);
+    const read = await readTrajectory(path);
     expect(read).toHaveLength(4);
     read.forEach((frame, k) => {
       const { atoms, velocities, forces, energy, step, time, temperature } = written[k];
@@ -81,9 +81,9 @@ describe('TrajectoryWriter', () => {
     });
   });
 
-  test('files without velocities or energies can be read', () => {
+  test('files without velocities or energies can be read', async () => {
     writeFileSync(path, '2\nProperties=species:S:1:pos:R:3\nH 0 0 0\nH 0 0 0.74\n');
-    const [frame] = readTrajectory(path);
+    const [frame] = await readTrajectory(path);
     expect(Object.keys(frame)).toEqual(['atoms']);
   });
 
@@ -98,7 +98,7 @@ describe('TrajectoryWriter', () => {
     expect(writer.frames).toBe(5);
     writer.close();
     writer.close();
-    expect(readTrajectory(path).map((frame) => frame.step)).toEqual([0, 1, 2, 3, 4]);
+    expect((await readTrajectory(path)).map((frame) => frame.step)).toEqual([0, 1, 2, 3, 4]);
   });
 
   test('append starts a file that is not there', async () => {
@@ -107,7 +107,7 @@ describe('TrajectoryWriter', () => {
       writer.write(frame);
     });
     writer.close();
-    expect(readTrajectory(path)).toHaveLength(1);
+    expect(await readTrajectory(path)).toHaveLength(1);
   });
 
   test('a frame torn at any byte is cut off by append', async () => {
@@ -137,7 +137,7 @@ describe('TrajectoryWriter', () => {
       writer.write(frame);
     });
     writer.close();
-    expect(readTrajectory(path).map((frame) => frame.step)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect((await readTrajectory(path)).map((frame) => frame.step)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   test('frames longer than a piece of reading are followed', async () => {
@@ -158,7 +158,7 @@ describe('TrajectoryWriter', () => {
     const writer = TrajectoryWriter.append(path);
     expect(writer.frames).toBe(1);
     writer.close();
-    expect(readTrajectory(path)).toHaveLength(1);
+    expect(await readTrajectory(path)).toHaveLength(1);
   });
 
   test('a file that is no trajectory is refused and left alone', () => {
