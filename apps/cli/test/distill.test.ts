@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readDomain } from '@mlffd/student';
 import type { DistillResults } from '../src/output/results.ts';
 import { mlffd, type Ended } from './support/mlffd.ts';
 
@@ -61,9 +62,18 @@ describe('mlffd distill', () => {
   test('packs a student with its card', () => {
     const files = readdirSync(join(folder, 'run', 'student'));
     expect(files).toEqual(
-      expect.arrayContaining(['README.md', 'config.json', 'model.onnx', 'model.safetensors']),
+      expect.arrayContaining([
+        'README.md',
+        'config.json',
+        'domain.json',
+        'model.onnx',
+        'model.safetensors',
+      ]),
     );
-    expect(readFileSync(join(folder, 'run', 'student', 'README.md'), 'utf8')).toContain('PaiNN');
+    const card = readFileSync(join(folder, 'run', 'student', 'README.md'), 'utf8');
+    expect(card).toContain('PaiNN');
+    expect(card).toMatch(/domain\.json.* of \d+ training structures/);
+    expect(readDomain(join(folder, 'run', 'student'))).toMatchObject({ elements: ['Ar'] });
   });
 
   test('tells the floor that the teacher sets', () => {

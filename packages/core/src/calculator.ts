@@ -24,6 +24,17 @@ export interface Results {
   stress?: Float64Array;
 }
 
+/** What a calculator that knows how certain it is says of a structure. */
+export interface Uncertainties {
+  /** Standard deviation of the energy, eV. */
+  readonly energy: number;
+  /**
+   * Standard deviation of each atom's force vector, sqrt(< |dF_i|^2 >), eV/Angstrom, N values. That of
+   * one component is 1 / sqrt(3) of it on average.
+   */
+  readonly forces: Float64Array;
+}
+
 /** What else a call may be told. */
 export interface CalculateOptions {
   /**
@@ -67,6 +78,8 @@ export interface Calculator {
     properties: readonly Property[],
     options?: CalculateOptions,
   ): Results | Promise<Results>;
+  /** How certain it is of a structure, where it can tell. */
+  uncertainty?(atoms: Atoms): Uncertainties | Promise<Uncertainties>;
   /** Releases native sessions, workers and processes; calling it twice is harmless. */
   dispose(): void | Promise<void>;
 }

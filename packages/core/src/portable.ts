@@ -12,9 +12,21 @@ export {
   volume,
   withPositions,
 } from './atoms.ts';
-export type { CalculateOptions, Calculator, Property, Results } from './calculator.ts';
+export type {
+  CalculateOptions,
+  Calculator,
+  Property,
+  Results,
+  Uncertainties,
+} from './calculator.ts';
 export { CalculatorPool } from './calculatorPool.ts';
 export { cellDeterminant, completeCell, invertCell, periodicCell, reciprocalCell } from './cell.ts';
+export {
+  checkDomain,
+  DomainChecker,
+  type DomainMargins,
+  type DomainViolation,
+} from './checkDomain.ts';
 export { checkCalculator } from './conformance/checkCalculator.ts';
 export {
   CHECK_NAMES,
@@ -28,6 +40,7 @@ export {
   DEFAULT_TOLERANCES,
   type NamedStructure,
 } from './conformance/report.ts';
+export { DomainBuilder, type DomainOptions } from './domainBuilder.ts';
 export {
   ATOMIC_MASSES,
   CHEMICAL_SYMBOLS,
@@ -85,6 +98,12 @@ export {
   KCAL_PER_MOL,
   KJ_PER_MOL,
 } from './units.ts';
+export {
+  decodeDomain,
+  encodeDomain,
+  type NeighborRange,
+  type TrainingDomain,
+} from './trainingDomain.ts';
 export { validateAtoms } from './validation.ts';
 export { validateSkin, VerletList, type VerletListOptions } from './verletList.ts';
 export { matrixFromVoigt, pressureOf, VOIGT_PAIRS, voigtFromMatrix } from './voigt.ts';

@@ -339,3 +339,4 @@ export { HessianProductSet, type StructureWithProducts } from './hessian/hessian
 export { type HessianProducts, ProductFile } from './hessian/productFile.ts';
 export type { ProductDescription } from './hessian/productFormat.ts';
 export type { DirectionKind } from './hessian/directions.ts';
+export { structuresOf, trainingDomainOf, type TrainingDomainOptions } from './trainingDomain.ts';

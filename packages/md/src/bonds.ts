@@ -1,4 +1,10 @@
-import { type Atoms, COVALENT_RADII, InvalidArgumentError, neighborList } from '@mlffd/core';
+import {
+  type Atoms,
+  COVALENT_RADII,
+  InvalidArgumentError,
+  type NeighborList,
+  neighborList,
+} from '@mlffd/core';
 import { requirePositive } from './errors.ts';
 
 /** Two bonded atoms; the second is in the cell `shift` away. */
@@ -24,6 +30,27 @@ export interface BondMonitorOptions {
   readonly factor?: number;
   /** Atomic numbers of elements whose bonds are not watched; default none. */
   readonly without?: ReadonlySet<number>;
+  /** Refuse a structure without bonds; default true. */
+  readonly requireBonds?: boolean;
+}
+
+/** Two atoms that are near enough for a bond and were not bonded. */
+export interface NewContact {
+  readonly i: number;
+  readonly j: number;
+  /** Angstrom. */
+  readonly distance: number;
+  /** Sum of their covalent radii, Angstrom. */
+  readonly range: number;
+}
+
+/** A bond and how much longer it is. */
+export interface StretchedBond {
+  readonly bond: Bond;
+  /** Length now, Angstrom. */
+  readonly length: number;
+  /** Length less reference, Angstrom; negative where it is shorter. */
+  readonly stretch: number;
 }
 
 /**
@@ -31,24 +58,21 @@ export interface BondMonitorOptions {
  * long before energies show it. Fu et al., "Forces are not enough", TMLR (2023), call a molecule
  * unstable when a bond is more than 0.5 Angstrom off.
  *
- * For live use, throw from `onFrame` when {@link BondMonitor.worst} says too much.
+ * In a run, `guards: { maxStretch, newBonds }` do this.
  */
 export class BondMonitor {
   readonly bonds: readonly Bond[];
+  /** Twice the largest covalent radius: farther apart, two atoms form no bond, Angstrom. */
+  readonly contactRange: number;
   readonly #count: number;
 
   /** @throws InvalidArgumentError for a structure without bonds */
   constructor(reference: Atoms, options: BondMonitorOptions = {}) {
-    const { factor = 1.2 } = options;
+    const { factor = 1.2, requireBonds = true } = options;
     this.#count = reference.numbers.length;
     this.bonds = findBonds(reference, options);
-    if (this.bonds.length > 0) return;
-    throw new InvalidArgumentError('md/invalid-option', 'the structure has no bonds to watch', {
-      expected: `atoms nearer than ${factor} times the sum of their covalent radii`,
-      found: 'none',
-      where: 'reference',
-      hint: 'Give a structure at rest, or a larger factor.',
-    });
+    this.contactRange = 2 * Math.max(...Array.from(reference.numbers, (z) => COVALENT_RADII[z]));
+    if (this.bonds.length === 0 && requireBonds) throw noBonds(factor);
   }
 
   /**
@@ -58,6 +82,38 @@ export class BondMonitor {
    * @throws InvalidArgumentError for another number of atoms
    */
   worst(atoms: Atoms): StrainedBond {
+    const [bond, deviation] = this.#largest(atoms, Math.abs);
+    return { bond, length: bondLength(atoms, bond), deviation };
+  }
+
+  /** The bond that has become longest against its reference; as {@link BondMonitor.worst}. */
+  longest(atoms: Atoms): StretchedBond {
+    const [bond, stretch] = this.#largest(atoms, (change) => change);
+    return { bond, length: bondLength(atoms, bond), stretch };
+  }
+
+  /**
+   * Two atoms that are nearer than the sum of their covalent radii and are not bonded in the reference.
+   *
+   * @param list of `atoms`, with a cutoff of at least `contactRange`
+   */
+  newContact({ numbers }: Atoms, list: NeighborList): NewContact | undefined {
+    // Bonds and list are in the same order, so that each bond is looked for once.
+    let next = 0;
+    for (let e = 0; e < list.count; e += 1) {
+      const i = list.centers[e];
+      const j = list.neighbors[e];
+      const range = COVALENT_RADII[numbers[i]] + COVALENT_RADII[numbers[j]];
+      if (i > j || list.distances[e] >= range) continue;
+      while (next < this.bonds.length && order(this.bonds[next], list, e) < 0) next += 1;
+      if (next < this.bonds.length && order(this.bonds[next], list, e) === 0) continue;
+      return { i, j, distance: list.distances[e], range };
+    }
+    return undefined;
+  }
+
+  /** The bond whose change of length is largest by `measure`, and that value. */
+  #largest(atoms: Atoms, measure: (change: number) => number): [Bond, number] {
     if (atoms.numbers.length !== this.#count) {
       throw new InvalidArgumentError('md/invalid-option', 'this is another structure', {
         expected: `${this.#count} atoms`,
@@ -66,15 +122,40 @@ export class BondMonitor {
         hint: 'Use one monitor for each system.',
       });
     }
-    let worst: StrainedBond | undefined;
-    for (const bond of this.bonds) {
-      const length = bondLength(atoms, bond);
-      const deviation = Math.abs(length - bond.length);
-      if (worst === undefined || !(deviation <= worst.deviation))
-        worst = { bond, length, deviation };
+    if (this.bonds.length === 0) throw noBonds();
+    let at = 0;
+    let largest = -Infinity;
+    for (let k = 0; k < this.bonds.length; k += 1) {
+      const value = measure(bondLength(atoms, this.bonds[k]) - this.bonds[k].length);
+      if (value <= largest) continue;
+      at = k;
+      largest = value;
+      if (Number.isNaN(value)) break;
     }
-    return worst ?? { bond: this.bonds[0], length: NaN, deviation: NaN };
+    return [this.bonds[at], largest];
   }
+}
+
+function noBonds(factor?: number): InvalidArgumentError {
+  const reach = factor === undefined ? 'a multiple of' : `${factor} times`;
+  return new InvalidArgumentError('md/invalid-option', 'the structure has no bonds to watch', {
+    expected: `atoms nearer than ${reach} the sum of their covalent radii`,
+    found: 'none',
+    where: 'reference',
+    hint: 'Give a structure at rest, or a larger factor.',
+  });
+}
+
+/** Negative where the bond comes before an edge of the list, 0 where it is that edge. */
+function order({ atoms, shift }: Bond, list: NeighborList, e: number): number {
+  const { centers, neighbors, shifts } = list;
+  return (
+    atoms[0] - centers[e] ||
+    atoms[1] - neighbors[e] ||
+    shift[0] - shifts[3 * e] ||
+    shift[1] - shifts[3 * e + 1] ||
+    shift[2] - shifts[3 * e + 2]
+  );
 }
 
 /** The bonds of a structure, none where there are none. */

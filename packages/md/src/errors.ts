@@ -4,6 +4,8 @@ import type { MdFrame } from './frame.ts';
 /** Details of an {@link MdError}: those of every error, and the frame at which the run broke. */
 export interface MdErrorDetails extends MlffdErrorDetails {
   readonly frame?: MdFrame;
+  /** File that holds the frame. */
+  readonly dump?: string;
 }
 
 /**
@@ -17,6 +19,11 @@ export interface MdErrorDetails extends MlffdErrorDetails {
  * | `md/too-hot` | kinetic temperature above the limit |
  * | `md/force-limit` | a force above the limit |
  * | `md/close-contact` | two atoms nearer than the limit |
+ * | `md/temperature-spike`, `md/force-spike` | far above the running mean |
+ * | `md/broken-bond`, `md/new-bond` | bonds are not those of the reference |
+ * | `md/outside-training` | an element, a distance or a number of neighbours unseen in training |
+ * | `md/uncertain` | the calculator says that a force is uncertain |
+ * | `md/energy-drift` | the conserved quantity is not conserved |
  * | `md/unstable-cell` | a barostat changes the lengths of the cell by more than a factor of 2 in one step |
  * | `md/restart-mismatch` | a restart file of another system or another integrator |
  *
@@ -25,10 +32,13 @@ export interface MdErrorDetails extends MlffdErrorDetails {
 export class MdError extends MlffdError {
   override readonly name = 'MdError';
   readonly frame: MdFrame | undefined;
+  /** File that holds the frame, where the run has a `dumpFolder`. */
+  readonly dump: string | undefined;
 
   constructor(code: string, message: string, details: MdErrorDetails = {}) {
     super(code, message, details);
     this.frame = details.frame;
+    this.dump = details.dump;
   }
 }
 

@@ -18,7 +18,8 @@ export interface MdFrame {
   readonly total: number;
   /**
    * What the equations of motion conserve, eV: total energy less the heat from the thermostat; under
-   * a barostat the enthalpy, total + P V, less the heat from thermostat and barostat.
+   * a barostat the enthalpy, total + P V, less the heat from thermostat and barostat. Where guards
+   * called a teacher, less what the changes of potential put in.
    */
   readonly conserved: number;
   /** K. */
@@ -52,7 +53,7 @@ export function frameOf(state: MdState, extras: FrameExtras): MdFrame {
     energy: state.energy,
     kinetic,
     total,
-    conserved: total - state.heat,
+    conserved: total - state.heat - state.switched,
     temperature: temperatureOf(state.velocities, state.masses, { ndof: state.ndof }),
     step: state.step,
     time: state.step * extras.timestep,

@@ -8,10 +8,18 @@ export type IntegratorSettings = Readonly<Record<string, string | number>>;
  * `beforeForces()`, new energy and forces for the new positions, `afterForces()`.
  */
 export interface Stepper {
-  /** Moves positions to their place after the step; `state.step` still counts the steps done before. */
-  beforeForces(): void;
+  /**
+   * Moves positions to their place after the step; `state.step` still counts the steps done before.
+   * A promise, where forces of its own come later, is waited for.
+   */
+  beforeForces(): void | Promise<void>;
   /** Finishes velocities and heat; the state then is that after the step. */
   afterForces(): void;
+}
+
+/** Steps that need nothing but the forces of the state. */
+export interface PureStepper extends Stepper {
+  beforeForces(): void;
 }
 
 /** Equations of motion with their parameters; knows no system until it is bound to one. */
@@ -27,8 +35,8 @@ export interface Integrator {
   readonly needsVelocities?: boolean;
   /** True where each step needs the stress: barostats. */
   readonly needsStress?: boolean;
-  /** Length of `state.extended`, its own variables; default 0. */
-  readonly extendedLength?: number;
+  /** Length of `state.extended`, its own variables, for a number of atoms; default 0. */
+  readonly extendedLength?: number | ((atoms: number) => number);
   /** All that must be equal for a restart to continue the same trajectory. */
   readonly settings: IntegratorSettings;
   /**
@@ -38,4 +46,9 @@ export interface Integrator {
    * @throws InvalidArgumentError for a system that it cannot move
    */
   bind(state: MdState): Stepper;
+}
+
+/** Length of `state.extended` for a system. */
+export function extendedLengthOf({ extendedLength = 0 }: Integrator, atoms: number): number {
+  return typeof extendedLength === 'number' ? extendedLength : extendedLength(atoms);
 }

@@ -2,7 +2,7 @@ import type { Atoms, Calculator } from '@mlffd/core';
 import { requireInteger } from './errors.ts';
 import type { MdEvent } from './events.ts';
 import type { MdFrame } from './frame.ts';
-import type { GuardLimits } from './guards.ts';
+import type { GuardLimits } from './guards/limits.ts';
 import { langevin } from './langevin.ts';
 import { MIN_SAMPLES } from './lowFrequency.ts';
 import { nveSlope, type NveSlope } from './nveSlope.ts';

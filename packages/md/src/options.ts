@@ -1,7 +1,7 @@
 import type { Atoms, Calculator, Property } from '@mlffd/core';
 import type { MdEvent } from './events.ts';
 import type { MdFrame } from './frame.ts';
-import type { GuardLimits } from './guards.ts';
+import type { GuardLimits, GuardName } from './guards/limits.ts';
 import type { Integrator } from './integrator.ts';
 import type { MdRestart } from './restart.ts';
 
@@ -61,6 +61,21 @@ export interface RunSettings {
     readonly every?: number;
   };
   readonly guards?: GuardLimits;
+  /** Folder for the frame at which a guard stopped the run, extended XYZ; made where it is missing. */
+  readonly dumpFolder?: string;
+  /**
+   * Gets every step for which a guard called the teacher, with the teacher's energy and forces: labelled
+   * structures that the calculator should be trained on. A promise is waited for.
+   */
+  readonly onTeacherCall?: (call: TeacherCall) => void | Promise<void>;
+}
+
+/** A step with the forces of the teacher. */
+export interface TeacherCall {
+  readonly frame: MdFrame;
+  /** What asked for the teacher last, and why; absent right after a resume. */
+  readonly guard?: GuardName;
+  readonly reason?: string;
 }
 
 /** Options of `runMd`. */

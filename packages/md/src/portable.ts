@@ -1,7 +1,14 @@
 // What runs in Node and in browsers: nothing here, nor what it imports, imports a module of Node.
 export { cellRescaling, type CellRescalingOptions } from './barostats/cellRescaling.ts';
 export { mtk, type MtkOptions } from './barostats/mtk.ts';
-export { type Bond, BondMonitor, type BondMonitorOptions, type StrainedBond } from './bonds.ts';
+export {
+  type Bond,
+  BondMonitor,
+  type BondMonitorOptions,
+  type NewContact,
+  type StrainedBond,
+  type StretchedBond,
+} from './bonds.ts';
 export {
   compareAlongTrajectory,
   type CompareOptions,
@@ -20,7 +27,8 @@ export {
 export { MdError, type MdErrorDetails } from './errors.ts';
 export type { MdEvent } from './events.ts';
 export type { MdFrame } from './frame.ts';
-export type { GuardLimits } from './guards.ts';
+export type { GuardAction, GuardLimits, GuardName } from './guards/limits.ts';
+export type { GuardMemory } from './guards/memory.ts';
 export type { Integrator, IntegratorSettings, Stepper } from './integrator.ts';
 export {
   defaultDegreesOfFreedom,
@@ -32,7 +40,15 @@ export {
 } from './kinetics.ts';
 export { langevin, type LangevinOptions, type NormalSource } from './langevin.ts';
 export { nveSlope, type NveSlope, type NveSlopeOptions } from './nveSlope.ts';
-export type { FreshStart, MdResult, Resume, RunMdOptions, RunSettings } from './options.ts';
+export type {
+  FreshStart,
+  MdResult,
+  Resume,
+  RunMdOptions,
+  RunSettings,
+  TeacherCall,
+} from './options.ts';
+export { respa, type RespaOptions } from './respa.ts';
 export { Simulation, type SimulationOptions } from './simulation.ts';
 export type { MdState } from './state.ts';
 export {

@@ -11,6 +11,7 @@ import {
   type Pbc,
 } from '@mlffd/core';
 import type { Integrator, IntegratorSettings } from './integrator.ts';
+import type { GuardMemory } from './guards/memory.ts';
 import type { MdState } from './state.ts';
 
 /**
@@ -39,10 +40,14 @@ export interface MdRestart {
   readonly fixed?: Int32Array;
   /** Variables of the integrator's own (chains, barostat), in its own units; absent without any. */
   readonly extended?: Float64Array;
+  /** `MdState.switched`, eV; absent where it is 0. */
+  readonly switched?: number;
+  /** What guards remember; absent where they remember nothing. */
+  readonly guards?: GuardMemory;
 }
 
 /** Copies the state of a run. */
-export function restartOf(state: MdState, integrator: Integrator): MdRestart {
+export function restartOf(state: MdState, integrator: Integrator, guards?: GuardMemory): MdRestart {
   const { fixed, extended, stress } = state;
   return {
     integrator: integrator.settings,
@@ -57,13 +62,18 @@ export function restartOf(state: MdState, integrator: Integrator): MdRestart {
     ...(integrator.needsStress === true ? { stress: stress.slice() } : {}),
     ...(fixed.length === 0 ? {} : { fixed: fixed.slice() }),
     ...(extended.length === 0 ? {} : { extended: extended.slice() }),
+    ...(state.switched === 0 ? {} : { switched: state.switched }),
+    ...(guards === undefined ? {} : { guards }),
   };
 }
 
 const FORMAT = 'mlffd-md-restart';
-const VERSION = 2;
-/** Version 1 knew no fixed atoms and no variables of the integrator: its files read as before. */
-const READABLE: readonly unknown[] = [1, VERSION];
+const VERSION = 3;
+/**
+ * Version 1 knew no fixed atoms and no variables of the integrator, version 2 no memory of guards: their
+ * files read as before.
+ */
+const READABLE: readonly unknown[] = [1, 2, VERSION];
 
 interface RestartBody {
   readonly integrator: IntegratorSettings;
@@ -75,12 +85,13 @@ interface RestartBody {
   readonly spin?: number;
   readonly info?: Readonly<Record<string, InfoValue>>;
   readonly fixed?: readonly number[];
+  readonly switched?: number;
   /** Little-endian float64 in base64: every bit survives. */
   readonly arrays: Readonly<Record<ArrayName, string> & Partial<Record<OptionalName, string>>>;
 }
 
 type ArrayName = 'scalars' | 'cell' | 'masses' | 'positions' | 'velocities' | 'forces';
-type OptionalName = 'stress' | 'extended';
+type OptionalName = 'stress' | 'extended' | 'guards' | 'guardPositions' | 'guardCell';
 
 /**
  * Writes a restart file in one atomic step: a crash leaves the previous file or the new one.
@@ -90,7 +101,7 @@ type OptionalName = 'stress' | 'extended';
  * @throws FileSystemError
  */
 export function writeRestart(path: string, restart: MdRestart): void {
-  const { atoms, fixed, stress, extended } = restart;
+  const { atoms, fixed, stress, extended, switched, guards } = restart;
   const body: RestartBody = {
     integrator: restart.integrator,
     ndof: restart.ndof,
@@ -101,6 +112,7 @@ export function writeRestart(path: string, restart: MdRestart): void {
     ...(atoms.spin === undefined ? {} : { spin: atoms.spin }),
     ...(atoms.info === undefined ? {} : { info: atoms.info }),
     ...(fixed === undefined ? {} : { fixed: Array.from(fixed) }),
+    ...(switched === undefined ? {} : { switched }),
     arrays: {
       scalars: encode(Float64Array.of(restart.energy, restart.heat)),
       cell: encode(atoms.cell),
@@ -110,6 +122,7 @@ export function writeRestart(path: string, restart: MdRestart): void {
       forces: encode(restart.forces),
       ...(stress === undefined ? {} : { stress: encode(stress) }),
       ...(extended === undefined ? {} : { extended: encode(extended) }),
+      ...(guards === undefined ? {} : encodeGuards(guards)),
     },
   };
   const document = {
@@ -152,6 +165,37 @@ export function readRestart(path: string): MdRestart {
     ...(body.arrays.stress === undefined ? {} : { stress: floats(body.arrays.stress) }),
     ...(body.fixed === undefined ? {} : { fixed: Int32Array.from(body.fixed) }),
     ...(body.arrays.extended === undefined ? {} : { extended: floats(body.arrays.extended) }),
+    ...(body.switched === undefined ? {} : { switched: body.switched }),
+    ...(body.arrays.guards === undefined ? {} : { guards: decodeGuards(body, path) }),
+  };
+}
+
+function encodeGuards(memory: GuardMemory): Partial<Record<OptionalName, string>> {
+  const { temperature, force, conserved, teacherUntil, reference } = memory;
+  return {
+    guards: encode(Float64Array.of(...temperature, ...force, conserved, teacherUntil)),
+    ...(reference === undefined
+      ? {}
+      : { guardPositions: encode(reference.positions), guardCell: encode(reference.cell) }),
+  };
+}
+
+function decodeGuards(body: RestartBody, path: string): GuardMemory {
+  const values = decode(body, 'guards', { path, length: 6 });
+  const length = 3 * body.numbers.length;
+  return {
+    temperature: [values[0], values[1]],
+    force: [values[2], values[3]],
+    conserved: values[4],
+    teacherUntil: values[5],
+    ...(body.arrays.guardPositions === undefined
+      ? {}
+      : {
+          reference: {
+            positions: decode(body, 'guardPositions', { path, length }),
+            cell: decode(body, 'guardCell', { path, length: 9 }),
+          },
+        }),
   };
 }
 
@@ -164,7 +208,7 @@ function parseBody(text: string, path: string): RestartBody {
   }
   if (!isRecord(document) || document.format !== FORMAT || !READABLE.includes(document.version)) {
     throw formatError(path, {
-      expected: `format ${FORMAT}, version ${READABLE.join(' or ')}`,
+      expected: `format ${FORMAT}, version ${READABLE.join(', ')}`,
       found: isRecord(document)
         ? `format ${String(document.format)}, version ${String(document.version)}`
         : typeof document,
@@ -188,10 +232,10 @@ function encode(values: Float64Array): string {
 
 function decode(
   body: RestartBody,
-  name: ArrayName,
+  name: ArrayName | OptionalName,
   expected: { readonly path: string; readonly length: number },
 ): Float64Array {
-  const values = floats(body.arrays[name]);
+  const values = floats(body.arrays[name] ?? '');
   if (values.length === expected.length) return values;
   throw formatError(expected.path, {
     expected: `${8 * expected.length} bytes of ${name}`,

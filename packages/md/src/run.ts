@@ -1,22 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  InvalidArgumentError,
-  AbortedError,
-  PropertyNotAvailableError,
-  type Calculator,
-  type Property,
-  type Results,
-  isPromise,
-} from '@mlffd/core';
-import { requireInteger } from './errors.ts';
-import { callForces } from './forceCall.ts';
+import { AbortedError, InvalidArgumentError, type Property } from '@mlffd/core';
+import { dumpFrame } from './dump.ts';
+import { MdError, requireInteger } from './errors.ts';
 import { frameOf, type MdFrame } from './frame.ts';
-import { createGuards, type Guards } from './guards.ts';
+import { GuardedForces } from './guards/guardedForces.ts';
 import type { Stepper } from './integrator.ts';
-import { temperatureOf } from './kinetics.ts';
 import type { MdResult, RunMdOptions } from './options.ts';
 import { Progress } from './progress.ts';
+import { requireProperties } from './requireProperties.ts';
 import { restartOf, writeRestart } from './restart.ts';
 import { startOf, type Start } from './start.ts';
 
@@ -29,7 +21,9 @@ const DYNAMICS: readonly Property[] = ['energy', 'forces'];
 /**
  * Runs molecular dynamics.
  *
- * One force call per step. The calculator gets the run's own structure, whose `positions` (and,
+ * One force call per step. Where a guard asks for its teacher, energy and forces are the teacher's for a
+ * while: such a stretch follows the teacher, and the trajectory as a whole neither of the two potentials.
+ * The conserved quantity leaves out what the changes of potential put in. The calculator gets the run's own structure, whose `positions` (and,
  * under a barostat, `cell`) are overwritten by the next step; frames are copies. A synchronous calculator runs without
  * turning the event loop at each step, only about every 20 ms.
  *
@@ -43,6 +37,8 @@ export async function runMd(options: RunMdOptions): Promise<MdResult> {
   if (options.restart?.every !== undefined)
     requireInteger('restart.every', options.restart.every, 1);
   requireProperties(options.calculator, frameProperties(options));
+  const teacher = options.guards?.teacher;
+  if (teacher !== undefined) requireProperties(teacher, stepProperties(options));
   const start = startOf(options);
   if (options.steps < start.state.step) {
     throw new InvalidArgumentError(
@@ -56,7 +52,13 @@ export async function runMd(options: RunMdOptions): Promise<MdResult> {
       },
     );
   }
-  return new Run(options, start).go();
+  const { dumpFolder } = options;
+  if (dumpFolder === undefined) return new Run(options, start).go();
+  try {
+    return await new Run(options, start).go();
+  } catch (error) {
+    throw error instanceof MdError ? dumpFrame(dumpFolder, error) : error;
+  }
 }
 
 /** What every force call has to give. */
@@ -69,22 +71,6 @@ function frameProperties(options: RunMdOptions): readonly Property[] {
   return [...new Set([...stepProperties(options), ...(options.properties ?? [])])];
 }
 
-function requireProperties(calculator: Calculator, properties: readonly Property[]): void {
-  for (const property of properties) {
-    if (calculator.properties.includes(property)) continue;
-    throw new PropertyNotAvailableError(
-      'md/property-not-available',
-      `${calculator.name} does not give ${property}`,
-      {
-        expected: property,
-        found: calculator.properties.join(', '),
-        where: `calculator ${calculator.name}`,
-        hint: `Use a calculator that gives ${property}, or do not ask for it.`,
-      },
-    );
-  }
-}
-
 /** One call of {@link runMd}. */
 class Run {
   readonly #options: RunMdOptions;
@@ -93,11 +79,8 @@ class Run {
   readonly #firstStep: number;
   readonly #stepProperties: readonly Property[];
   readonly #frameProperties: readonly Property[];
-  readonly #guards: Guards;
+  readonly #forces: GuardedForces;
   readonly #progress: Progress;
-  readonly #snapshot = (): MdFrame => this.#frame();
-  #calculatorTime = 0;
-  #results: Results = {};
 
   constructor(options: RunMdOptions, start: Start) {
     this.#options = options;
@@ -106,7 +89,16 @@ class Run {
     this.#firstStep = start.state.step;
     this.#stepProperties = stepProperties(options);
     this.#frameProperties = frameProperties(options);
-    this.#guards = createGuards(options.guards);
+    this.#forces = new GuardedForces({
+      calculator: options.calculator,
+      limits: options.guards ?? {},
+      memory: start.guards,
+      state: start.state,
+      properties: this.#stepProperties,
+      frame: () => this.#frame(),
+      onEvent: options.onEvent,
+      clock: () => performance.now(),
+    });
     this.#progress = new Progress(start.state.step, {
       steps: options.steps,
       timestep: options.integrator.timestep,
@@ -133,22 +125,29 @@ class Run {
     onEvent?.({ type: 'end', step: state.step, seconds });
     return {
       frame: this.#frame(),
-      restart: restartOf(state, integrator),
+      restart: restartOf(state, integrator, this.#forces.memory()),
       stepsDone: state.step - this.#firstStep,
       seconds,
-      calculatorSeconds: this.#calculatorTime / 1000,
+      calculatorSeconds: this.#forces.time / 1000,
     };
   }
 
   /** Forces and frame of the starting step. */
   async #begin(): Promise<void> {
-    const { hasForces, state } = this.#start;
+    const { hasForces } = this.#start;
     const { onFrame, initialFrame = !hasForces } = this.#options;
     const wantsFrame = onFrame !== undefined && initialFrame;
     const extras = wantsFrame && this.#frameProperties.length > this.#stepProperties.length;
-    if (!hasForces || extras) await this.#forces(extras);
-    this.#guards.checkForces(state, this.#snapshot);
-    this.#guards.checkStep(state, this.#temperature(), this.#snapshot);
+    const properties = extras ? this.#frameProperties : this.#stepProperties;
+    if (!hasForces) {
+      await this.#forces.call(properties);
+      await this.#forces.endStep();
+      await this.#tellTeacherCall();
+    } else {
+      // What a resumed run starts from was looked at before it was stopped.
+      if (extras) await this.#forces.compute(properties);
+      await this.#forces.resume();
+    }
     if (wantsFrame) await onFrame(this.#frame());
     // A path that cannot be written to is better found now than after the last step.
     this.#saveRestart();
@@ -161,14 +160,21 @@ class Run {
     let lastTurn = performance.now();
     while (state.step < steps) {
       if (signal?.aborted === true) this.#abort(signal);
-      stepper.beforeForces();
+      const moving = stepper.beforeForces();
+      if (moving !== undefined) await moving;
       state.step += 1;
       const isFrame = onFrame !== undefined && state.step % stride === 0;
-      const pending = this.#forces(isFrame);
+      const pending = this.#forces.call(isFrame ? this.#frameProperties : this.#stepProperties);
       if (pending !== undefined) await pending;
-      this.#guards.checkForces(state, this.#snapshot);
       stepper.afterForces();
-      this.#guards.checkStep(state, this.#temperature(), this.#snapshot);
+      const isTold = this.#forces.byTeacher;
+      const telling = this.#tellTeacherCall();
+      if (telling !== undefined) await telling;
+      const ending = this.#forces.endStep();
+      if (ending !== undefined) await ending;
+      // The end of the step can call the teacher, too.
+      const late = isTold ? undefined : this.#tellTeacherCall();
+      if (late !== undefined) await late;
       if (isFrame) {
         const pendingFrame = onFrame(this.#frame());
         if (pendingFrame !== undefined) await pendingFrame;
@@ -185,36 +191,26 @@ class Run {
     }
   }
 
-  /** Calls the calculator; a promise comes back only where it gave one. */
-  #forces(forFrame: boolean): Promise<void> | undefined {
-    const { calculator } = this.#options;
-    const properties = forFrame ? this.#frameProperties : this.#stepProperties;
-    const before = performance.now();
-    const answer = callForces(calculator, this.#start.state, properties);
-    if (!isPromise(answer)) {
-      this.#results = answer;
-      this.#calculatorTime += performance.now() - before;
-      return undefined;
-    }
-    return answer.then((results) => {
-      this.#results = results;
-      this.#calculatorTime += performance.now() - before;
+  /** Gives a step of the teacher to who wants it. */
+  #tellTeacherCall(): void | Promise<void> {
+    const { byTeacher, teacherCause: cause } = this.#forces;
+    if (!byTeacher) return undefined;
+    return this.#options.onTeacherCall?.({
+      frame: this.#frame(),
+      ...(cause === undefined ? {} : { guard: cause.guard, reason: cause.message }),
     });
-  }
-
-  #temperature(): number {
-    const { velocities, masses, ndof } = this.#start.state;
-    return temperatureOf(velocities, masses, { ndof });
   }
 
   #frame(): MdFrame {
     const wants = this.#frameProperties;
     const { state } = this.#start;
-    const stress = this.#stepProperties.includes('stress') ? state.stress : this.#results.stress;
+    const stress = this.#stepProperties.includes('stress')
+      ? state.stress
+      : this.#forces.results.stress;
     return frameOf(state, {
       timestep: this.#options.integrator.timestep,
       stress: wants.includes('stress') ? stress : undefined,
-      energies: wants.includes('energies') ? this.#results.energies : undefined,
+      energies: wants.includes('energies') ? this.#forces.results.energies : undefined,
     });
   }
 
@@ -222,7 +218,7 @@ class Run {
     const path = this.#options.restart?.path;
     if (path === undefined) return;
     const { state } = this.#start;
-    writeRestart(path, restartOf(state, this.#options.integrator));
+    writeRestart(path, restartOf(state, this.#options.integrator, this.#forces.memory()));
     this.#options.onEvent?.({ type: 'restart', step: state.step, path });
   }
 

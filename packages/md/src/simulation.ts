@@ -1,10 +1,11 @@
 import { type Calculator, InvalidArgumentError, isPromise, type Property } from '@mlffd/core';
 import { requireInteger } from './errors.ts';
-import { callForces } from './forceCall.ts';
 import { frameOf, type MdFrame } from './frame.ts';
-import { createGuards, type GuardLimits, type Guards } from './guards.ts';
-import type { Integrator, Stepper } from './integrator.ts';
-import { defaultDegreesOfFreedom, kineticEnergy, removeDrift, temperatureOf } from './kinetics.ts';
+import type { MdEvent } from './events.ts';
+import { GuardedForces } from './guards/guardedForces.ts';
+import type { GuardLimits } from './guards/limits.ts';
+import { extendedLengthOf, type Integrator, type Stepper } from './integrator.ts';
+import { defaultDegreesOfFreedom, kineticEnergy, removeDrift } from './kinetics.ts';
 import type { FreshStart } from './options.ts';
 import { freshStart } from './start.ts';
 import type { MdState } from './state.ts';
@@ -14,7 +15,10 @@ export interface SimulationOptions extends FreshStart {
   /** One that answers at once. */
   readonly calculator: Calculator;
   readonly integrator: Integrator;
+  /** Its teacher, if there is one, must answer at once too. */
   readonly guards?: GuardLimits;
+  /** Gets what guards tell. */
+  readonly onEvent?: (event: MdEvent) => void;
 }
 
 /**
@@ -23,28 +27,32 @@ export interface SimulationOptions extends FreshStart {
  */
 export class Simulation {
   readonly #calculator: Calculator;
-  readonly #guards: Guards;
+  readonly #forces: GuardedForces;
   #integrator: Integrator;
   #state: MdState;
   #stepper: Stepper;
-  #properties: readonly Property[];
   #time = 0;
   /** Makes the conserved energy go on without a jump where the integrator was changed, eV. */
   #shift = 0;
-  readonly #snapshot = (): MdFrame => this.frame();
 
   /**
    * @throws InvalidArgumentError `md/asynchronous-calculator`; MdError as `runMd`
    */
   constructor(options: SimulationOptions) {
     this.#calculator = options.calculator;
-    this.#guards = createGuards(options.guards);
     this.#integrator = options.integrator;
     this.#state = freshStart(options, options.integrator).state;
-    this.#properties = propertiesOf(options.integrator);
+    this.#forces = new GuardedForces({
+      calculator: options.calculator,
+      limits: options.guards ?? {},
+      state: this.#state,
+      properties: propertiesOf(options.integrator),
+      frame: () => this.frame(),
+      onEvent: options.onEvent,
+    });
     this.#stepper = options.integrator.bind(this.#state);
-    this.#forces();
-    this.#check();
+    this.#atOnce(this.#forces.call());
+    this.#atOnce(this.#forces.endStep());
   }
 
   get integrator(): Integrator {
@@ -64,13 +72,12 @@ export class Simulation {
   advance(steps = 1): void {
     requireInteger('steps', steps, 0);
     for (let k = 0; k < steps; k += 1) {
-      this.#stepper.beforeForces();
+      this.#atOnce(this.#stepper.beforeForces());
       this.#state.step += 1;
       this.#time += this.#integrator.timestep;
-      this.#forces();
-      this.#guards.checkForces(this.#state, this.#snapshot);
+      this.#atOnce(this.#forces.call());
       this.#stepper.afterForces();
-      this.#guards.checkStep(this.#state, this.#temperature(), this.#snapshot);
+      this.#atOnce(this.#forces.endStep());
     }
   }
 
@@ -88,14 +95,14 @@ export class Simulation {
     this.#state = {
       ...this.#state,
       ndof: still ? defaultDegreesOfFreedom(count) : 3 * (count - fixed.length),
-      extended: new Float64Array(integrator.extendedLength ?? 0),
+      extended: new Float64Array(extendedLengthOf(integrator, count)),
     };
-    this.#properties = propertiesOf(integrator);
+    this.#forces.change({ state: this.#state, properties: propertiesOf(integrator) });
     this.#integrator = integrator;
-    if (integrator.needsStress === true) this.#forces();
+    if (integrator.needsStress === true) this.#atOnce(this.#forces.compute());
     this.#stepper = integrator.bind(this.#state);
-    const { energy, heat } = this.#state;
-    this.#shift = before - (energy + kineticEnergy(velocities, masses) - heat);
+    const { energy, heat, switched } = this.#state;
+    this.#shift = before - (energy + kineticEnergy(velocities, masses) - heat - switched);
   }
 
   /** A copy of the moment. */
@@ -106,8 +113,7 @@ export class Simulation {
     return { ...frame, time: this.#time, conserved: frame.conserved + this.#shift };
   }
 
-  #forces(): void {
-    const answer = callForces(this.#calculator, this.#state, this.#properties);
+  #atOnce(answer: void | Promise<void>): void {
     if (!isPromise(answer)) return;
     // What it answers later is of no use any more, also where it fails.
     answer.catch(() => undefined);
@@ -121,16 +127,6 @@ export class Simulation {
         hint: 'Use runMd, which waits for promises.',
       },
     );
-  }
-
-  #check(): void {
-    this.#guards.checkForces(this.#state, this.#snapshot);
-    this.#guards.checkStep(this.#state, this.#temperature(), this.#snapshot);
-  }
-
-  #temperature(): number {
-    const { velocities, masses, ndof } = this.#state;
-    return temperatureOf(velocities, masses, { ndof });
   }
 }
 

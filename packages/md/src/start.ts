@@ -1,7 +1,8 @@
 import { InvalidArgumentError, copyAtoms, masses as standardMasses } from '@mlffd/core';
 import { MdError, requireArray, requireInteger, requirePositive } from './errors.ts';
+import type { GuardMemory } from './guards/memory.ts';
 import { fixedIndices, holdStill } from './fixed.ts';
-import type { Integrator } from './integrator.ts';
+import { extendedLengthOf, type Integrator } from './integrator.ts';
 import { defaultDegreesOfFreedom } from './kinetics.ts';
 import type { FreshStart, RunMdOptions } from './options.ts';
 import type { MdRestart } from './restart.ts';
@@ -12,6 +13,8 @@ import { initialVelocities } from './velocities.ts';
 export interface Start {
   readonly state: MdState;
   readonly hasForces: boolean;
+  /** What guards remember of the steps before. */
+  readonly guards?: GuardMemory;
 }
 
 /** Builds the state that a run starts from. */
@@ -53,10 +56,11 @@ export function freshStart(options: FreshStart, integrator: Integrator): Start {
       stress: new Float64Array(6),
       fixed,
       ndof,
-      extended: new Float64Array(integrator.extendedLength ?? 0),
+      extended: new Float64Array(extendedLengthOf(integrator, count)),
       energy: NaN,
       step: 0,
       heat: 0,
+      switched: 0,
     },
     hasForces: false,
   };
@@ -115,7 +119,7 @@ function resumedStart(restart: MdRestart, integrator: Integrator): Start {
   }
   const { stress = new Float64Array(6), fixed = new Int32Array(0) } = restart;
   const extended = restart.extended ?? new Float64Array(0);
-  requireArray('resume.extended', extended, integrator.extendedLength ?? 0);
+  requireArray('resume.extended', extended, extendedLengthOf(integrator, restart.masses.length));
   return {
     state: {
       atoms: copyAtoms(restart.atoms),
@@ -129,7 +133,9 @@ function resumedStart(restart: MdRestart, integrator: Integrator): Start {
       energy: restart.energy,
       step: restart.step,
       heat: restart.heat,
+      switched: restart.switched ?? 0,
     },
     hasForces: integrator.needsStress !== true || restart.stress !== undefined,
+    ...(restart.guards === undefined ? {} : { guards: restart.guards }),
   };
 }

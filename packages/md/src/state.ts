@@ -34,4 +34,9 @@ export interface MdState {
    * put in since the start of the trajectory. Under a barostat it also holds -P V.
    */
   heat: number;
+  /**
+   * Energy that came in where a guard put the teacher in the place of the calculator, and back, eV: the
+   * differences of the two at the structures where they changed.
+   */
+  switched: number;
 }

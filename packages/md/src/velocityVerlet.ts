@@ -1,6 +1,6 @@
 import { EV_PER_AMU_A2_PER_FS2 } from '@mlffd/core';
 import { requirePositive } from './errors.ts';
-import type { Integrator, Stepper } from './integrator.ts';
+import type { Integrator, PureStepper } from './integrator.ts';
 import type { MdState } from './state.ts';
 
 /**
@@ -31,7 +31,7 @@ export function velocityVerlet(options: { readonly timestep: number }): Integrat
 }
 
 /** The same steps, for integrators that do more around them. */
-export function bindVelocityVerlet(state: MdState, timestep: number): Stepper {
+export function bindVelocityVerlet(state: MdState, timestep: number): PureStepper {
   const { velocities, forces, masses } = state;
   const positions = state.atoms.positions;
   const halfKick = masses.map((mass) => timestep / (2 * mass * EV_PER_AMU_A2_PER_FS2));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAtoms, InvalidArgumentError } from '@mlffd/core';
+import { createAtoms, InvalidArgumentError, neighborList } from '@mlffd/core';
+import fc from 'fast-check';
 import { BondMonitor } from '../src/index.ts';
 
 const water = createAtoms({
@@ -40,10 +41,59 @@ describe('BondMonitor', () => {
     expect(monitor.worst(moved).deviation).toBeCloseTo(0, 12);
   });
 
+  test('the bond that has become longest is not one that has become shorter', () => {
+    const monitor = new BondMonitor(water);
+    const moved = { ...water, positions: water.positions.slice() };
+    moved.positions[3] = 0.5;
+    moved.positions[7] = 1;
+    expect(monitor.worst(moved).bond).toBe(monitor.bonds[0]);
+    expect(monitor.longest(moved).bond).toBe(monitor.bonds[1]);
+    expect(monitor.longest(moved).stretch).toBeCloseTo(
+      Math.hypot(0.24, 1) - Math.hypot(0.24, 0.93),
+      12,
+    );
+  });
+
+  test('finds the bond that has formed', () => {
+    const monitor = new BondMonitor(water);
+    const find = (x: number): unknown => {
+      const moved = { ...water, positions: water.positions.slice() };
+      moved.positions[6] = x;
+      moved.positions[7] = 0;
+      return monitor.newContact(moved, neighborList(moved, monitor.contactRange));
+    };
+    expect(find(0.3)).toBeUndefined();
+    expect(find(0.4)).toEqual({ i: 1, j: 2, distance: 0.96 - 0.4, range: 0.62 });
+  });
+
+  test('a structure has no new bonds against itself, in whatever cell (property)', () => {
+    const atom = fc.tuple(...Array.from({ length: 3 }, () => fc.integer({ min: 0, max: 9 })));
+    fc.assert(
+      fc.property(
+        fc.array(atom, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 15, max: 40 }),
+        (places, size) => {
+          const atoms = createAtoms({
+            symbols: places.map(() => 'Cu'),
+            positions: places.map((place, k) => place.map((x) => 0.4 * x + 0.01 * k)),
+            cell: [0, size / 10, 1, size / 10, 0, 1, 1, size / 9, 0],
+            pbc: true,
+          });
+          const monitor = new BondMonitor(atoms, { requireBonds: false });
+          const list = neighborList(atoms, monitor.contactRange);
+          expect(monitor.newContact(atoms, list)).toBeUndefined();
+        },
+      ),
+      { seed: 1, numRuns: 50 },
+    );
+  });
+
   test('refuses what it cannot watch', () => {
     const far = createAtoms({ symbols: ['H', 'H'], positions: [0, 0, 0, 3, 0, 0] });
     expect(() => new BondMonitor(far)).toThrow(InvalidArgumentError);
     expect(() => new BondMonitor(water, { factor: 0 })).toThrow(InvalidArgumentError);
     expect(() => new BondMonitor(water).worst(far)).toThrow(InvalidArgumentError);
+    const without = new BondMonitor(far, { requireBonds: false });
+    expect(() => without.longest(far)).toThrow(InvalidArgumentError);
   });
 });

@@ -213,9 +213,9 @@ test('a restart file of the first version reads as one without fixed atoms', asy
       restart: { path },
     });
     const text = readFileSync(path, 'utf8');
-    writeFileSync(path, text.replace('"version":2', '"version":1'));
+    writeFileSync(path, text.replace('"version":3', '"version":1'));
     expect(readRestart(path)).toEqual(restart);
-    writeFileSync(path, text.replace('"version":2', '"version":3'));
+    writeFileSync(path, text.replace('"version":3', '"version":4'));
     expect(() => readRestart(path)).toThrow(/not a whole restart file/);
   } finally {
     rmSync(folder, { recursive: true });

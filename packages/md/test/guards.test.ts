@@ -118,21 +118,19 @@ describe('guards', () => {
     await expect(open).resolves.toMatchObject({ stepsDone: 50 });
   });
 
-  test.each([
-    { maxForce: -1 },
-    { maxTemperature: NaN },
-    { minDistance: -2 },
-    { distanceStride: 0 },
-  ])('a limit of %p is refused', async (guards) => {
-    const run = runMd({
-      calculator: openLennardJones(),
-      atoms: argonCluster(),
-      temperature: 10,
-      seed: 0,
-      integrator,
-      steps: 1,
-      guards,
-    });
-    await expect(run).rejects.toBeInstanceOf(InvalidArgumentError);
-  });
+  test.each([{ maxForce: -1 }, { maxTemperature: NaN }, { minDistance: -2 }, { stride: 0 }])(
+    'a limit of %p is refused',
+    async (guards) => {
+      const run = runMd({
+        calculator: openLennardJones(),
+        atoms: argonCluster(),
+        temperature: 10,
+        seed: 0,
+        integrator,
+        steps: 1,
+        guards,
+      });
+      await expect(run).rejects.toBeInstanceOf(InvalidArgumentError);
+    },
+  );
 });

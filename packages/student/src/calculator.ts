@@ -1,4 +1,4 @@
-import type { Atoms, NeighborList, Property, Results } from '@mlffd/core';
+import type { Atoms, NeighborList, Property, Results, TrainingDomain } from '@mlffd/core';
 import { copyAtoms, validateAtoms, VerletList, volume } from '@mlffd/core';
 import { type BatchOutcome, failureOf, requireAll } from './batchOutcome.ts';
 import type { Backend, StudentCalculatorOptions } from './calculatorOptions.ts';
@@ -31,6 +31,8 @@ export class StudentCalculator implements UncertainCalculator {
   readonly elements: readonly number[];
   /** Angstrom. */
   readonly cutoff: number;
+  /** What its training structures are like, for `guards: { domain }` of `@mlffd/md`, where it is known. */
+  readonly domain: TrainingDomain | undefined;
   /**
    * What computes. Chosen by `auto`, a wide student leaves structures of some dozen atoms to ONNX Runtime,
    * which is faster there.
@@ -61,6 +63,7 @@ export class StudentCalculator implements UncertainCalculator {
     this.backendReason = backendReason;
     this.#engine = engine;
     this.cutoff = config.cutoff;
+    this.domain = student.domain;
     this.elements = trainedElements(baseline);
     this.#trained = Array.from(baseline.energies, (_, z) => this.elements.includes(z));
     this.#student = student;

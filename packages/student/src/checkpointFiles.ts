@@ -7,6 +7,8 @@ export const CHECKPOINT_FILES = {
   testVectors: 'test-vectors.json',
   /** Only where the student was calibrated. */
   uncertainty: 'uncertainty.safetensors',
+  /** Only where it is known what the student was trained on. */
+  domain: 'domain.json',
 } as const;
 
 /** Value of `format` in `config.json`. */

@@ -1,4 +1,4 @@
-import { FileFormatError, numberOf, sha256, symbolOf } from '@mlffd/core';
+import { decodeDomain, FileFormatError, numberOf, sha256, symbolOf } from '@mlffd/core';
 import { CHECKPOINT_FILES, CHECKPOINT_FORMAT, CHECKPOINT_VERSION } from './checkpointFiles.ts';
 import { type CompleteConfig, embeddingRows, parsePainnConfig } from './config.ts';
 import { fieldError, readFields, readInteger, readPositive } from './fields.ts';
@@ -23,6 +23,8 @@ export interface CheckpointConfig {
 export interface StudentFiles {
   readonly config: Uint8Array;
   readonly weights: Uint8Array;
+  /** `domain.json`, if there is one. */
+  readonly domain?: Uint8Array;
 }
 
 /**
@@ -40,7 +42,9 @@ export function decodeStudent(files: StudentFiles, folder = 'student'): Student 
   const student = { ...rest, parameters: decodeWeights(files.weights, rest.config, where) };
   const hash = readHashes(noted, path)[CHECKPOINT_FILES.weights];
   if (hash !== undefined) checkHash(files.weights, hash, where);
-  return student;
+  if (files.domain === undefined) return student;
+  const text = new TextDecoder().decode(files.domain);
+  return { ...student, domain: decodeDomain(text, `${folder}/${CHECKPOINT_FILES.domain}`) };
 }
 
 /** Reads the text of `config.json`; `path` is for messages. */

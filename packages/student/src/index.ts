@@ -54,6 +54,7 @@ export type { BlockReport, StructureSize, StudentReport } from './inspect.ts';
 export { CHUNK_SLOTS, EdgeBuffers, layoutEdges } from './layout.ts';
 export type { EdgeBatch, LayoutOptions } from './layout.ts';
 export { decodeStudent, type StudentFiles } from './decodeStudent.ts';
+export { readDomain, saveDomain } from './domainFile.ts';
 export { loadStudent, readModelFile } from './loadStudent.ts';
 export { forcesFromEdges, virialFromEdges } from './observables.ts';
 export { buildPainn } from './painn.ts';

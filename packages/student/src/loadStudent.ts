@@ -4,6 +4,7 @@ import { FileFormatError, fileSystemError, readTextFile } from '@mlffd/core';
 import { verifyOnnx } from '@mlffd/graph';
 import { CHECKPOINT_FILES } from './checkpointFiles.ts';
 import { checkHash, decodeConfig, decodeWeights, readHashes } from './decodeStudent.ts';
+import { readDomain } from './domainFile.ts';
 import type { Student } from './student.ts';
 import { readUncertainty } from './uncertainty/uncertaintyFile.ts';
 
@@ -21,7 +22,12 @@ export function loadStudent(folder: string): Student {
   const student = { ...rest, parameters: decodeWeights(readBytes(weights), rest.config, weights) };
   checkFiles(folder, files);
   const uncertainty = readUncertainty(folder, student);
-  return uncertainty === undefined ? student : { ...student, uncertainty };
+  const domain = readDomain(folder);
+  return {
+    ...student,
+    ...(uncertainty === undefined ? {} : { uncertainty }),
+    ...(domain === undefined ? {} : { domain }),
+  };
 }
 
 /** Bytes of a checkpoint's `model.onnx` (see `buildInferenceModel`, one row per atom). */

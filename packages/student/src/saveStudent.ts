@@ -11,6 +11,7 @@ import {
 import { minimalCard } from './card.ts';
 import { CHECKPOINT_FILES, CHECKPOINT_FORMAT, CHECKPOINT_VERSION } from './checkpointFiles.ts';
 import { parsePainnConfig } from './config.ts';
+import { removeDomain, saveDomain } from './domainFile.ts';
 import { describeElectrons } from './electronic/electronInputs.ts';
 import { buildInferenceModel } from './inference.ts';
 import { checkParameters, parameterSpecs } from './parameters.ts';
@@ -30,8 +31,8 @@ export interface SaveOptions {
 
 /**
  * Writes a student as a folder: `config.json`, `model.safetensors`, `model.onnx`, `README.md`,
- * `test-vectors.json`, and `uncertainty.safetensors` if it has an uncertainty; one that is there
- * belongs to the student that is replaced and goes with it.
+ * `test-vectors.json`, `uncertainty.safetensors` if it has an uncertainty, and `domain.json` if it has a
+ * training domain; those that are there belong to the student that is replaced and go with it.
  *
  * Each file is written whole or not at all, and `config.json` comes last with the hashes of the
  * others, so that a folder that was half overwritten is recognised on loading.
@@ -56,6 +57,7 @@ export async function saveStudent(
   const vectors = await computeTestVectors(student, options.testStructures);
   makeFolder(folder);
   removeUncertainty(folder);
+  removeDomain(folder);
   const files = {
     [CHECKPOINT_FILES.weights]: weights,
     [CHECKPOINT_FILES.model]: model,
@@ -70,6 +72,7 @@ export async function saveStudent(
   const json = { ...describeStudent(student), files: hashes };
   writeFileAtomic(join(folder, CHECKPOINT_FILES.config), `${JSON.stringify(json, null, 2)}\n`);
   if (student.uncertainty !== undefined) saveUncertainty(folder, student, student.uncertainty);
+  if (student.domain !== undefined) saveDomain(folder, student.domain);
 }
 
 function describeStudent({ config, baseline, provenance }: Student): Record<string, JsonValue> {

@@ -1,3 +1,4 @@
+import type { TrainingDomain } from '@mlffd/core';
 import type { Network } from './inference.ts';
 import type { Uncertainty } from './uncertainty/uncertainty.ts';
 
@@ -28,6 +29,8 @@ export interface Student extends Network {
   readonly provenance: Readonly<Record<string, JsonValue>>;
   /** How certain it is of what it says, where it was calibrated (`fitUncertainty` of `@mlffd/train`). */
   readonly uncertainty?: Uncertainty;
+  /** What its training structures are like (`trainingDomainOf` of `@mlffd/data`). */
+  readonly domain?: TrainingDomain;
 }
 
 /** Atomic numbers that a student was trained for, ascending. */

@@ -36,7 +36,7 @@ const original = mkdtempSync(join(tmpdir(), 'student-'));
 await saveStudent(original, student, { testStructures: [water(), box(12)] });
 /** Files of every student. */
 const ALWAYS = Object.values(CHECKPOINT_FILES).filter(
-  (name) => name !== CHECKPOINT_FILES.uncertainty,
+  (name) => name !== CHECKPOINT_FILES.uncertainty && name !== CHECKPOINT_FILES.domain,
 );
 let folder: string;
 

@@ -5,6 +5,7 @@ import { modelCard } from '@mlffd/report';
 import { loadStudent } from '@mlffd/student';
 import type { TeacherFloor } from '@mlffd/teachers';
 import type { DistillConfig } from '../config/distillConfig.ts';
+import { domainText } from '../output/domainText.ts';
 import { distillReport, symbolsOf } from '../output/report.ts';
 import type { DistillResults } from '../output/results.ts';
 import { describeTeacher, type StudentsTeacher } from '../output/teacherCards.ts';
@@ -214,6 +215,7 @@ function copyStudent(
       'It knows nothing beyond its training data: other compositions, phases, surfaces and defects are extrapolation.',
       `It inherits the errors of ${teacher.name}.`,
       `${teacher.name} itself has ${floorText(results.teacher_floor)}: no student is better than that.`,
+      ...domainText(student.domain),
     ],
     provenance: { ...results.hashes, seed: config.seed },
   });

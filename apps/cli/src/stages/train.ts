@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextFile, sha256, writeFileAtomic } from '@mlffd/core';
-import { Dataset } from '@mlffd/data';
+import { Dataset, structuresOf, trainingDomainOf } from '@mlffd/data';
 import {
   PRESETS,
   countParameters,
@@ -84,9 +84,16 @@ async function train(task: TrainTask): Promise<TrainOutput> {
   const result = await trainer.run();
 
   const student = join(context.folder, 'student');
-  await saveStudent(student, result.student, {
-    testStructures: [...split.test].slice(0, 4).map((index) => dataset.get(index).atoms),
+  const domain = await trainingDomainOf(structuresOf(dataset, split.train), {
+    signal: context.signal,
   });
+  await saveStudent(
+    student,
+    { ...result.student, domain },
+    {
+      testStructures: [...split.test].slice(0, 4).map((index) => dataset.get(index).atoms),
+    },
+  );
   writeFileAtomic(join(context.folder, 'curve.json'), JSON.stringify(result.curve));
   return {
     student: 'student',

@@ -102,6 +102,7 @@ export async function curveRun(options: RunOptions): Promise<CurveResults> {
       facts,
       figures: largest.figures,
       settings: settingsOf(largest.trainer),
+      from: largest.folder,
     });
     publishStudent({ from: largest.folder, to: join(folder, 'student'), card });
     writeFileAtomic(join(folder, 'report.html'), await curveReport(results));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AbortedError, readTextFile, sha256, writeFileAtomic, type Atoms } from '@mlffd/core';
-import type { Dataset } from '@mlffd/data';
+import { structuresOf, trainingDomainOf, type Dataset } from '@mlffd/data';
 import {
   countParameters,
   saveStudent,
@@ -102,9 +102,16 @@ async function fit(task: WholeTask, execution: Execution): Promise<FitOutput> {
     const result = await trainer.run();
     if (result.reason === 'time') throw outOfTime(trainer.folder, execution.maxSeconds);
     const folder = join(context.folder, 'student');
-    await saveStudent(folder, result.student, {
-      testStructures: vectorsOf(dataset, task.data, trainedElements(result.student.baseline)),
+    const domain = await trainingDomainOf(structuresOf(dataset, task.train), {
+      signal: context.signal,
     });
+    await saveStudent(
+      folder,
+      { ...result.student, domain },
+      {
+        testStructures: vectorsOf(dataset, task.data, trainedElements(result.student.baseline)),
+      },
+    );
     writeFileAtomic(join(context.folder, CURVE), JSON.stringify(result.curve));
     return {
       student: 'student',

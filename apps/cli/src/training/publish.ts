@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileSystemError, writeFileAtomic } from '@mlffd/core';
 import { modelCard, type CardMetric } from '@mlffd/report';
-import type { StudentConfig as StudentModel } from '@mlffd/student';
+import { readDomain, type StudentConfig as StudentModel } from '@mlffd/student';
+import { domainText } from '../output/domainText.ts';
 import { driftText } from './dynamicsStage.ts';
 import type { RunFacts, SizeFigures } from './results.ts';
 import type { TrainRunConfig } from './trainConfig.ts';
@@ -41,10 +42,12 @@ export interface CardInput {
   readonly figures: SizeFigures;
   /** Settings of the trainer that are worth telling. */
   readonly settings: Readonly<Record<string, string | number | undefined>>;
+  /** Folder that the student is published from. */
+  readonly from: string;
 }
 
 /** The README of a student, from what the run found. */
-export function studentCard({ config, facts, figures, settings }: CardInput): string {
+export function studentCard({ config, facts, figures, settings, from }: CardInput): string {
   const { teacher } = config;
   const { data } = facts;
   const { model, training } = figures;
@@ -82,7 +85,7 @@ export function studentCard({ config, facts, figures, settings }: CardInput): st
     outOfScope: [
       'Elements that are not listed; charges, spins and bonds of a kind that is not in the data.',
     ],
-    limitations: limitations(facts, figures),
+    limitations: [...limitations(facts, figures), ...domainText(readDomain(from))],
     provenance: {
       dataset: facts.hashes.dataset,
       split: facts.hashes.split,

@@ -116,6 +116,7 @@ async function packStudent(
     facts,
     figures: size.figures,
     settings: settingsOf(size.trainer),
+    from: size.folder,
   });
   publishStudent({ from: size.folder, to: join(folder, 'student'), card });
   writeFileAtomic(join(folder, 'report.html'), await studentReport({ facts, size }));
@@ -205,7 +206,7 @@ async function severalStudents(
   } else {
     const size = sizes[chosen.k];
     const settings = settingsOf(size.trainer);
-    const card = studentCard({ config, facts, figures: size.figures, settings });
+    const card = studentCard({ config, facts, figures: size.figures, settings, from: size.folder });
     publishStudent({ from: size.folder, to: target, card });
   }
   writeFileAtomic(join(folder, 'report.html'), await paretoReport({ results, sizes }));

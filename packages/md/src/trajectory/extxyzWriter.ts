@@ -94,7 +94,8 @@ export class TrajectoryWriter implements FrameWriter {
   }
 }
 
-function fileFrame(frame: MdFrame): Parameters<typeof formatExtxyzFrame>[0] {
+/** A frame as it is in extended XYZ files. */
+export function fileFrame(frame: MdFrame): Parameters<typeof formatExtxyzFrame>[0] {
   const { atoms, energy, forces, stress, energies } = frame;
   return {
     atoms: { ...atoms, info: { ...atoms.info, ...timesOf(frame) } },

@@ -1,4 +1,4 @@
-import { symbolOf } from '@mlffd/core';
+import { encodeDomain, symbolOf } from '@mlffd/core';
 import { CHECKPOINT_FILES, CHECKPOINT_FORMAT } from '../checkpointFiles.ts';
 import { parsePainnConfig } from '../config.ts';
 import { checkParameters, countParameters, parameterSpecs } from '../parameters.ts';
@@ -13,12 +13,12 @@ export type HubFiles = Readonly<Record<string, Uint8Array | string>>;
 /**
  * Weights and configuration as model hubs keep them: `model.safetensors`, which any safetensors
  * library reads, and `config.json` with hyper-parameters, reference energies and units;
- * `uncertainty.safetensors` if the student has an uncertainty.
+ * `uncertainty.safetensors` and `domain.json` if the student has an uncertainty, a training domain.
  *
  * @throws ParameterMismatchError where weights and configuration do not fit
  */
 export function exportHub(student: Student): HubFiles {
-  const { parameters, baseline, provenance, uncertainty } = student;
+  const { parameters, baseline, provenance, uncertainty, domain } = student;
   checkParameters(student.config, parameters);
   if (uncertainty !== undefined) checkUncertainty(student, uncertainty);
   const config = parsePainnConfig(student.config);
@@ -64,5 +64,6 @@ export function exportHub(student: Student): HubFiles {
     ...(uncertainty === undefined
       ? {}
       : { [CHECKPOINT_FILES.uncertainty]: encodeUncertainty(uncertainty) }),
+    ...(domain === undefined ? {} : { [CHECKPOINT_FILES.domain]: encodeDomain(domain) }),
   };
 }

@@ -34,16 +34,7 @@ export interface Uncertainty {
   readonly provenance: Readonly<Record<string, JsonValue>>;
 }
 
-/** What a calculator that knows its uncertainty says of a structure. */
-export interface Uncertainties {
-  /** Standard deviation of the energy, eV. */
-  readonly energy: number;
-  /**
-   * Standard deviation of each atom's force vector, sqrt(< |dF_i|^2 >), eV/Angstrom, N values. That of
-   * one component is 1 / sqrt(3) of it on average.
-   */
-  readonly forces: Float64Array;
-}
+export type { Uncertainties } from '@mlffd/core';
 
 /** There is no uncertainty, or it belongs to another network. */
 export class UncertaintyError extends MlffdError {

@@ -1,0 +1,18 @@
+import { type Calculator, type Property, PropertyNotAvailableError } from '@mlffd/core';
+
+/** @throws PropertyNotAvailableError unless the calculator gives all of them */
+export function requireProperties(calculator: Calculator, properties: readonly Property[]): void {
+  for (const property of properties) {
+    if (calculator.properties.includes(property)) continue;
+    throw new PropertyNotAvailableError(
+      'md/property-not-available',
+      `${calculator.name} does not give ${property}`,
+      {
+        expected: property,
+        found: calculator.properties.join(', '),
+        where: `calculator ${calculator.name}`,
+        hint: `Use a calculator that gives ${property}, or do not ask for it.`,
+      },
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  decodeDomain,
+  encodeDomain,
+  fileSystemError,
+  type TrainingDomain,
+  writeFileAtomic,
+} from '@mlffd/core';
+import { CHECKPOINT_FILES } from './checkpointFiles.ts';
+
+/**
+ * Says in a student's folder what its training structures are like, or replaces what is said there: one
+ * file, written whole or not at all.
+ *
+ * @throws FileSystemError
+ */
+export function saveDomain(folder: string, domain: TrainingDomain): void {
+  writeFileAtomic(join(folder, CHECKPOINT_FILES.domain), encodeDomain(domain));
+}
+
+/**
+ * What the training structures of the student in a folder are like; undefined where nothing is said.
+ *
+ * @throws FileFormatError for a damaged file, FileSystemError
+ */
+export function readDomain(folder: string): TrainingDomain | undefined {
+  const path = join(folder, CHECKPOINT_FILES.domain);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw fileSystemError('read', path, cause);
+  }
+  return decodeDomain(text, path);
+}
+
+/** Removes what the folder of a student says about its training structures. */
+export function removeDomain(folder: string): void {
+  const path = join(folder, CHECKPOINT_FILES.domain);
+  try {
+    rmSync(path, { force: true });
+  } catch (cause) {
+    throw fileSystemError('remove', path, cause);
+  }
+}
+
+function isMissing(cause: unknown): boolean {
+  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT';
+}
