@@ -19,6 +19,7 @@ export type {
   Results,
   Uncertainties,
 } from './calculator.ts';
+export { addScaled, dot, longestRow, norm, scaled } from './vectors.ts';
 export { CalculatorPool } from './calculatorPool.ts';
 export { cellDeterminant, completeCell, invertCell, periodicCell, reciprocalCell } from './cell.ts';
 export {
@@ -80,6 +81,7 @@ export { isPromise } from './promise.ts';
 export { stableStringify } from './stableStringify.ts';
 export { minimumImages } from './minimumImage.ts';
 export { type NeighborList, neighborList } from './neighborList.ts';
+export { jumpOf, type Slope, slopeOf } from './finiteDifference.ts';
 export { rankCorrelation } from './rankCorrelation.ts';
 export { type RobustSlope, theilSenSlope } from './theilSen.ts';
 export { reverseEdges } from './reverseEdges.ts';
@@ -115,4 +117,15 @@ export {
   isUnavailableError,
 } from './workers/calculatorErrors.ts';
 export type { ThreadCalculatorOptions } from './workers/threadOptions.ts';
+export {
+  cyclicOrder,
+  doubledCell,
+  permuted,
+  permutedBack,
+  rotated,
+  rotatedBack,
+  scattered,
+  sideBySide,
+  translated,
+} from './symmetries.ts';
 export { randomRotation, rotationOfQuaternion } from './rotation.ts';

@@ -156,7 +156,7 @@ export {
   type StructureMeta,
 } from './structure.ts';
 export { angleScan, type AngleScanOptions } from './sampling/angleScan.ts';
-export type { AtomPair, BondOptions } from './sampling/bondGraph.ts';
+export type { AtomPair, BondOptions } from '@mlffd/md';
 export { bondScan, type BondScanOptions } from './sampling/bondScan.ts';
 export { dimerScan, type DimerScanOptions, elementPairs } from './sampling/dimerScan.ts';
 export {
@@ -164,7 +164,7 @@ export {
   type Hessian,
   type HessianEvent,
   type HessianOptions,
-} from './sampling/hessian.ts';
+} from '@mlffd/md';
 export { minimaUnits, type MinimaUnitsOptions, type MinimumEvent } from './sampling/minimaUnits.ts';
 export {
   type Amplitudes,
@@ -177,7 +177,7 @@ export {
   type NormalModes,
   type NormalModesOptions,
   vibrations,
-} from './sampling/normalModes.ts';
+} from '@mlffd/md';
 export {
   type NormalModeEvent,
   normalModeSet,

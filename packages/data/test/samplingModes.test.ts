@@ -13,13 +13,7 @@ import type { Atoms, Calculator, Pbc } from '@mlffd/core';
 import fc from 'fast-check';
 import { fcc } from '../src/build/crystals.ts';
 import { SamplingError } from '../src/errors.ts';
-import { hessian } from '../src/sampling/hessian.ts';
-import {
-  curvatureOf,
-  modeDisplacement,
-  normalModes,
-  vibrations,
-} from '../src/sampling/normalModes.ts';
+import { curvatureOf, hessian, modeDisplacement, normalModes, vibrations } from '@mlffd/md';
 import { rotate } from '../src/sampling/scan.ts';
 import { ammoniaModel, later, modelOf, quadratic, springNetwork } from './support/models.ts';
 import { PairPotential } from './support/pairPotential.ts';

@@ -1,10 +1,8 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { AbortedError, createAtoms, InvalidArgumentError } from '@mlffd/core';
-import { minimize } from '@mlffd/md';
+import { AbortedError, createAtoms, dot, InvalidArgumentError, norm } from '@mlffd/core';
+import { minimize, modeDisplacement, vibrations } from '@mlffd/md';
 import { join } from 'node:path';
 import { labelStructures } from '../src/index.ts';
-import { dot, norm } from '../src/sampling/flat.ts';
-import { modeDisplacement, vibrations } from '../src/sampling/normalModes.ts';
 import { saddleFrames, saddleUnits } from '../src/sampling/saddleFrames.ts';
 import type { SaddleEvent } from '../src/sampling/saddleFrames.ts';
 import { saddleWalk } from '../src/sampling/saddleWalk.ts';

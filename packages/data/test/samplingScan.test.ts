@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { diamond } from '../src/build/crystals.ts';
 import { areApart } from '../src/perturbedSet.ts';
 import { angleScan } from '../src/sampling/angleScan.ts';
-import { BondGraph, reversed } from '../src/sampling/bondGraph.ts';
+import { BondGraph, reversedBond } from '@mlffd/md';
 import { bondScan } from '../src/sampling/bondScan.ts';
 import { dimerScan, elementPairs } from '../src/sampling/dimerScan.ts';
 import { rotate } from '../src/sampling/scan.ts';
@@ -96,7 +96,7 @@ describe('bonds', () => {
     const chain = new BondGraph(wire);
     expect(chain.bonds).toHaveLength(1);
     expect(chain.sideOf(chain.bonds[0])).toBe('network');
-    expect(reversed(reversed(chain.bonds[0]))).toEqual(chain.bonds[0]);
+    expect(reversedBond(reversedBond(chain.bonds[0]))).toEqual(chain.bonds[0]);
     // A hydrogen on it can be stretched, the chain cannot.
     const decorated = createAtoms({
       cell: wire.cell,
@@ -108,7 +108,7 @@ describe('bonds', () => {
     expect(hydride.skipped).toEqual([{ atoms: [0, 0], reason: 'network' }]);
     expect(hydride.structures.map(({ atoms }) => atoms.positions[0])).toEqual([0, 0]);
     expect(
-      new BondGraph(decorated).sideOf(reversed(new BondGraph(decorated).between([0, 1]))),
+      new BondGraph(decorated).sideOf(reversedBond(new BondGraph(decorated).between([0, 1]))),
     ).toBe('network');
   });
 });

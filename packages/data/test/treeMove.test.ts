@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAtoms, fractionalPositions, Rng } from '@mlffd/core';
+import { createAtoms, fractionalPositions, longestRow, Rng } from '@mlffd/core';
 import type { Atoms } from '@mlffd/core';
 import { fcc } from '../src/build/crystals.ts';
 import { slab } from '../src/build/slab.ts';
-import { longestRow } from '../src/sampling/flat.ts';
 import { rattleChild, relaxationStep } from '../src/sampling/treeMove.ts';
 import { undeformed } from '../src/sampling/treeNode.ts';
 import type { TreeNode } from '../src/sampling/treeNode.ts';

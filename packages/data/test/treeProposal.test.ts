@@ -1,15 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  AbortedError,
-  CalculatorUnavailableError,
-  createAtoms,
-  KB,
-  neighborList,
-  Rng,
-} from '@mlffd/core';
+import { AbortedError, CalculatorUnavailableError, createAtoms, KB, longestRow, neighborList, Rng } from '@mlffd/core';
 import type { Calculator } from '@mlffd/core';
 import { fcc } from '../src/build/crystals.ts';
-import { longestRow } from '../src/sampling/flat.ts';
 import { proposeChild, stopProbability } from '../src/sampling/proposeChild.ts';
 import type { AcceptedProposal, Proposal } from '../src/sampling/proposeChild.ts';
 import { plantTree } from '../src/sampling/rattleRelaxTree.ts';

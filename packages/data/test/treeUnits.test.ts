@@ -1,12 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import {
-  AbortedError,
-  createAtoms,
-  InvalidArgumentError,
-  neighborList,
-  PropertyNotAvailableError,
-} from '@mlffd/core';
+import { AbortedError, createAtoms, InvalidArgumentError, longestRow, neighborList, PropertyNotAvailableError } from '@mlffd/core';
 import type { Calculator } from '@mlffd/core';
 import { fcc } from '../src/build/crystals.ts';
 import {
@@ -18,7 +12,6 @@ import {
   splitByGroup,
 } from '../src/index.ts';
 import type { Parent, Structure } from '../src/index.ts';
-import { longestRow } from '../src/sampling/flat.ts';
 import { growTree } from '../src/sampling/rattleRelaxTree.ts';
 import type { GrowTreeOptions } from '../src/sampling/rattleRelaxTree.ts';
 import type { TreeEvent } from '../src/sampling/treeEvents.ts';

@@ -1,11 +1,6 @@
-import {
-  InvalidArgumentError,
-  AbortedError,
-  type Atoms,
-  type Calculator,
-  type Results,
-} from '@mlffd/core';
-import { MdError } from './errors.ts';
+import { InvalidArgumentError, AbortedError, type Atoms, type Calculator } from '@mlffd/core';
+import { ForceErrorAccumulator, type ForceErrorSummary } from './forceErrors.ts';
+import { checkedResults, type Having } from './results.ts';
 
 /** Differences of student and teacher on one structure. */
 export interface FrameErrors {
@@ -26,7 +21,7 @@ export interface FrameErrors {
 }
 
 /** Differences along a whole trajectory. */
-export interface TrajectoryErrors {
+export interface TrajectoryErrors extends ForceErrorSummary {
   readonly frames: readonly FrameErrors[];
   /** Mean absolute energy difference, eV/atom. */
   readonly energyMae: number;
@@ -66,6 +61,7 @@ export interface CompareOptions {
 export async function compareAlongTrajectory(options: CompareOptions): Promise<TrajectoryErrors> {
   const { teacher, student, signal, onEvent } = options;
   const frames: FrameErrors[] = [];
+  const groups = new ForceErrorAccumulator();
   const sums = { energy: 0, absolute: 0, square: 0, teacher: 0, components: 0, max: 0 };
   for await (const point of options.frames) {
     if (signal?.aborted === true) {
@@ -94,6 +90,12 @@ export async function compareAlongTrajectory(options: CompareOptions): Promise<T
       max = Math.max(max, Math.sqrt(norm));
     }
     const components = expected.forces.length;
+    groups.add({
+      numbers: point.atoms.numbers,
+      teacher: expected.forces,
+      student: found.forces,
+      time: point.time,
+    });
     const frame: FrameErrors = {
       index: frames.length,
       time: point.time,
@@ -126,6 +128,7 @@ export async function compareAlongTrajectory(options: CompareOptions): Promise<T
     forceRmse: Math.sqrt(sums.square / sums.components),
     forceMax: sums.max,
     forceAccuracy: 1 - sums.absolute / sums.teacher,
+    ...groups.summary(),
   };
 }
 
@@ -137,15 +140,8 @@ export function firstPassageTime(errors: TrajectoryErrors, threshold: number): n
 async function evaluate(
   calculator: Calculator,
   atoms: Atoms,
-): Promise<Required<Pick<Results, 'energy' | 'forces'>>> {
-  const { energy, forces } = await calculator.calculate(atoms, ['energy', 'forces']);
-  if (energy === undefined || forces?.length !== atoms.positions.length) {
-    throw new MdError('md/missing-result', `${calculator.name} gave no usable energy and forces`, {
-      expected: `energy and ${atoms.positions.length} force components`,
-      found: `energy ${energy ?? 'absent'}, ${forces?.length ?? 'no'} force components`,
-      where: `calculator ${calculator.name}`,
-      hint: 'The calculator breaks its contract; run checkCalculator of @mlffd/core on it.',
-    });
-  }
-  return { energy, forces };
+): Promise<Having<'energy' | 'forces'>> {
+  const properties = ['energy', 'forces'] as const;
+  const results = await calculator.calculate(atoms, properties);
+  return checkedResults(calculator, results, { properties, count: atoms.numbers.length });
 }

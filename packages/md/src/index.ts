@@ -1,10 +1,48 @@
 export * from './portable.ts';
+export type { AnswerDifference } from './checks/difference.ts';
+export {
+  derivativeErrors,
+  type DerivativeError,
+  type DerivativeErrors,
+  type DerivativeOptions,
+  type DerivativePair,
+} from './checks/derivatives.ts';
+export {
+  extensivity,
+  type Extensivity,
+  type ExtensivityOptions,
+  locality,
+  type Locality,
+  type LocalityOptions,
+} from './checks/locality.ts';
+export {
+  driftingFrames,
+  type DriftingOptions,
+  skinInvariance,
+  type SkinInvariance,
+  type SkinOptions,
+} from './checks/skin.ts';
+export { symmetryErrors, type SymmetryErrors, type SymmetryOptions } from './checks/symmetry.ts';
 export {
   driftAttribution,
   type DriftAttributionOptions,
   type DriftVariant,
   type VariantDrift,
 } from './driftAttribution.ts';
+export {
+  compareFrequencies,
+  type FrequencyDifference,
+  harmonicFrequencies,
+  type HarmonicFrequencies,
+  type HarmonicOptions,
+} from './harmonic/frequencies.ts';
+export {
+  hessian,
+  type Hessian,
+  type HessianEvent,
+  type HessianOptions,
+} from './harmonic/hessian.ts';
+export { vibrations } from './harmonic/vibrations.ts';
 export {
   type MechanicsCheckOptions,
   netForce,
@@ -91,3 +129,31 @@ export {
   streamTrajectory,
 } from './trajectory/openTrajectory.ts';
 export type { FrameReader, FrameWriter, TrajectoryFrame } from './trajectory/types.ts';
+export {
+  type BondComparison,
+  type BondComparisons,
+  bondCurve,
+  type BondCurve,
+  type BondCurveOptions,
+  compareBonds,
+  type CompareBondsOptions,
+  type SkippedBond,
+  type StretchRange,
+} from './scans/bondStretch.ts';
+export {
+  compareDimers,
+  type CompareDimersOptions,
+  type CutoffJump,
+  type DimerComparison,
+  dimerCurve,
+  type DimerCurve,
+  type DimerOptions,
+  type DimerRange,
+} from './scans/dimers.ts';
+export {
+  compareEnergyVolume,
+  energyVolume,
+  type EnergyVolumeCurve,
+  type EnergyVolumeDifference,
+  type EnergyVolumeOptions,
+} from './scans/energyVolume.ts';

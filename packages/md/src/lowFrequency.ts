@@ -1,3 +1,5 @@
+import { dot } from '@mlffd/core';
+
 /** Cosines that measure the noise. Even, for the closed form of Student's t. */
 export const NOISE_MODES = 8;
 /** Fewest samples: the fastest cosine then has at least four samples per period. */
@@ -44,13 +46,6 @@ function cosines(count: number, slowest: number): Float64Array[] {
 /** Mean square of the projections on the waves: variance of a fitted coefficient. */
 export function noiseVariance(series: Float64Array, waves: readonly Float64Array[]): number {
   return waves.reduce((sum, wave) => sum + dot(series, wave) ** 2 / NOISE_MODES, 0);
-}
-
-/** Scalar product. */
-export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k += 1) sum += a[k] * b[k];
-  return sum;
 }
 
 /** Modified Gram-Schmidt, in place. */

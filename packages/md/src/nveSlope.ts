@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from '@mlffd/core';
+import { dot, InvalidArgumentError } from '@mlffd/core';
 import { requireArray, requireInteger } from './errors.ts';
-import { dot, MIN_SAMPLES, NOISE_MODES, noiseVariance, trendBasis } from './lowFrequency.ts';
+import { MIN_SAMPLES, NOISE_MODES, noiseVariance, trendBasis } from './lowFrequency.ts';
 import { studentQuantile } from './studentT.ts';
 
 /** A series of total energies and what to fit it with. */

@@ -1,6 +1,18 @@
 // What runs in Node and in browsers: nothing here, nor what it imports, imports a module of Node.
+export { angleDistributions, type AngleOptions } from './angles.ts';
 export { cellRescaling, type CellRescalingOptions } from './barostats/cellRescaling.ts';
 export { mtk, type MtkOptions } from './barostats/mtk.ts';
+export {
+  type AtomPair,
+  BondGraph,
+  type BondOptions,
+  type DirectedBond,
+  type Fragment,
+  type Joint,
+  jointAt,
+  reversedBond,
+  type Undivided,
+} from './bondGraph.ts';
 export {
   type Bond,
   BondMonitor,
@@ -18,17 +30,49 @@ export {
   type TrajectoryPoint,
 } from './compare.ts';
 export {
+  type DisplacementCurve,
+  type DisplacementOptions,
+  meanSquareDisplacement,
+  type MeanSquareDisplacement,
+} from './diffusion.ts';
+export {
   distanceHistogram,
   type DistanceOptions,
   type Histogram,
   radialDistribution,
   wassersteinDistance,
 } from './distributions.ts';
+export {
+  distanceHistograms,
+  distributionDistances,
+  type DistributionSet,
+  type DistributionSetOptions,
+  plainHistogram,
+  type PlainHistogram,
+  radialDistributions,
+} from './distributionSets.ts';
 export { MdError, type MdErrorDetails } from './errors.ts';
 export type { MdEvent } from './events.ts';
+export {
+  ForceErrorAccumulator,
+  type ForceErrorSummary,
+  type ForceBucketErrors,
+  type ForcePair,
+  type GroupForceErrors,
+  type WorstForce,
+} from './forceErrors.ts';
 export type { MdFrame } from './frame.ts';
 export type { GuardAction, GuardLimits, GuardName } from './guards/limits.ts';
 export type { GuardMemory } from './guards/memory.ts';
+export {
+  curvatureOf,
+  modeDisplacement,
+  normalModes,
+  type NormalModes,
+  type NormalModesOptions,
+  quantumOf,
+} from './harmonic/normalModes.ts';
+export { removeMotions, rigidMotions } from './harmonic/rigidMotions.ts';
 export type { Integrator, IntegratorSettings, Stepper } from './integrator.ts';
 export {
   defaultDegreesOfFreedom,
@@ -49,6 +93,20 @@ export type {
   TeacherCall,
 } from './options.ts';
 export { respa, type RespaOptions } from './respa.ts';
+export {
+  curveDifference,
+  type CurveDifference,
+  curveFeatures,
+  type CurveFeatures,
+  type CurveOptions,
+  type CurvePoint,
+  type ScanCurve,
+} from './scans/curve.ts';
+export {
+  type EquationOfState,
+  type EquationOfStateKind,
+  fitEquationOfState,
+} from './scans/equationOfState.ts';
 export { Simulation, type SimulationOptions } from './simulation.ts';
 export type { MdState } from './state.ts';
 export {

@@ -1,5 +1,6 @@
+import { dot } from '@mlffd/core';
 import { requireArray, requireInteger, requirePositive } from './errors.ts';
-import { dot, meanBasis, MIN_SAMPLES, NOISE_MODES, noiseVariance } from './lowFrequency.ts';
+import { meanBasis, MIN_SAMPLES, NOISE_MODES, noiseVariance } from './lowFrequency.ts';
 import { studentQuantile } from './studentT.ts';
 
 /** Mean of a correlated series with a confidence band. */

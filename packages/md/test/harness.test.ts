@@ -54,7 +54,7 @@ describe('runHarness', () => {
     expect(record.energy!.times).toHaveLength(record.temperature!.values.length);
     expect(record.nsPerDay).toBeCloseTo((86.4 * 0.5) / record.latency!.step.mean, 10);
     expect(record.memory!.peak).toBeGreaterThan(1e6);
-    const frames = readTrajectory(join(folder, 'water-3.xyz'));
+    const frames = await readTrajectory(join(folder, 'water-3.xyz'));
     expect(frames[0].step).toBe(0);
     expect(frames[frames.length - 1].step).toBe(200);
   });

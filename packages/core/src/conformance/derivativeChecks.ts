@@ -1,5 +1,6 @@
 import { type Atoms, volume, withPositions } from '../atoms.ts';
 import { applyStrain } from '../geometry.ts';
+import { jumpOf } from '../finiteDifference.ts';
 import { neighborList } from '../neighborList.ts';
 import { VOIGT_PAIRS } from '../voigt.ts';
 import {
@@ -137,10 +138,9 @@ function movePair(atoms: Atoms, { j, direction, missing }: Pair, offset: number)
 }
 
 function jump(samples: readonly ArrayLike<number>[]): Float64Array {
-  const [a, b, c, d] = samples;
-  return Float64Array.from({ length: a.length }, (_, k) => {
-    return c[k] - b[k] - (b[k] - a[k] + (d[k] - c[k])) / 2;
-  });
+  return Float64Array.from({ length: samples[0].length }, (_, k) =>
+    jumpOf(samples.map((sample) => sample[k])),
+  );
 }
 
 function displaced(atoms: Atoms, direction: Float64Array, offset: number): Atoms {

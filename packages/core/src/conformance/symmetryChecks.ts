@@ -1,6 +1,16 @@
-import { type Atoms, repeatAtoms, withPositions } from '../atoms.ts';
+import type { Atoms } from '../atoms.ts';
 import { transformRows, transposeMatrix } from '../geometry.ts';
-import { matrixFromVoigt, voigtFromMatrix } from '../voigt.ts';
+import {
+  cyclicOrder,
+  doubledCell,
+  permuted,
+  permutedBack,
+  rotated,
+  rotatedBack,
+  scattered,
+  sideBySide,
+  translated,
+} from '../symmetries.ts';
 import { maxDifference, scaleOf, show, type Check, type CheckContext } from './probe.ts';
 import type { Results } from '../calculator.ts';
 import { randomRotation } from '../rotation.ts';
@@ -13,26 +23,14 @@ const FAR = 100;
 export const checkTranslation: Check = async (context) => {
   const { atoms, rng } = context;
   const shift = [3 * rng.normal(), 3 * rng.normal(), 3 * rng.normal()];
-  const moved = withPositions(
-    atoms,
-    atoms.positions.map((x, k) => x + shift[k % 3]),
-  );
-  return compare(context, { atoms: moved });
+  return compare(context, { atoms: translated(atoms, shift) });
 };
 
 /** It does not matter in which periodic image an atom is given. */
 export const checkImages: Check = async (context) => {
   const { atoms, rng } = context;
   if (!atoms.pbc.includes(true)) return undefined;
-  const positions = atoms.positions.slice();
-  for (let i = 0; i < positions.length; i += 3) {
-    for (let k = 0; k < 3; k++) {
-      if (!atoms.pbc[k]) continue;
-      const cells = rng.integer(5) - 2;
-      for (let a = 0; a < 3; a++) positions[i + a] += cells * atoms.cell[3 * k + a];
-    }
-  }
-  return compare(context, { atoms: withPositions(atoms, positions) });
+  return compare(context, { atoms: scattered(atoms, rng) });
 };
 
 /** Turning atoms and cell turns forces and stress and keeps the energy. */
@@ -40,19 +38,10 @@ export const checkRotation: Check = async (context) => {
   const { atoms, rng } = context;
   const rotation = randomRotation(rng);
   const back = transposeMatrix(rotation);
-  const turned = withPositions(
-    atoms,
-    transformRows(atoms.positions, rotation),
-    transformRows(atoms.cell, rotation),
-  );
   return compare(context, {
-    atoms: turned,
+    atoms: rotated(atoms, rotation),
     forces: (forces) => transformRows(forces, back),
-    stress: (stress) => {
-      // Row vectors turn as v R, so that a tensor turns back as R s R^T.
-      const half = transformRows(matrixFromVoigt(stress), back);
-      return voigtFromMatrix(transposeMatrix(transformRows(transposeMatrix(half), back)));
-    },
+    stress: (stress) => rotatedBack(stress, rotation),
   });
 };
 
@@ -61,26 +50,10 @@ export const checkPermutation: Check = async (context) => {
   const { atoms, rng } = context;
   const n = atoms.numbers.length;
   if (n < 2) return undefined;
-  // Sattolo's shuffle: one cycle, so that no atom stays in its place.
-  const order = Int32Array.from({ length: n }, (_, i) => i);
-  for (let i = n - 1; i > 0; i--) {
-    const j = rng.integer(i);
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  const shuffled: Atoms = {
-    ...atoms,
-    numbers: Int32Array.from(order, (i) => atoms.numbers[i]),
-    positions: Float64Array.from({ length: 3 * n }, (_, k) => {
-      return atoms.positions[3 * order[Math.floor(k / 3)] + (k % 3)];
-    }),
-  };
+  const order = cyclicOrder(n, rng);
   return compare(context, {
-    atoms: shuffled,
-    forces: (forces) => {
-      const out = new Float64Array(3 * n);
-      for (let k = 0; k < 3 * n; k++) out[3 * order[Math.floor(k / 3)] + (k % 3)] = forces[k];
-      return out;
-    },
+    atoms: permuted(atoms, order),
+    forces: (forces) => permutedBack(forces, order),
   });
 };
 
@@ -90,7 +63,7 @@ export const checkPermutation: Check = async (context) => {
  */
 export const checkExtensivity: Check = async (context) => {
   const { atoms } = context;
-  const doubled = atoms.pbc.includes(true) ? doubledCell(atoms) : farCopies(atoms);
+  const doubled = atoms.pbc.includes(true) ? doubledCell(atoms) : sideBySide(atoms, atoms, FAR);
   return compare(context, {
     atoms: doubled,
     copies: 2,
@@ -137,39 +110,4 @@ function difference(
   if (before === undefined && after === undefined) return 0;
   if (before === undefined || after === undefined) return Infinity;
   return maxDifference(before, back === undefined ? after : back(after));
-}
-
-function doubledCell(atoms: Atoms): Atoms {
-  const lengths = [0, 1, 2].map((k) => {
-    const [x, y, z] = atoms.cell.subarray(3 * k, 3 * k + 3);
-    return atoms.pbc[k] ? x * x + y * y + z * z : Infinity;
-  });
-  const axis = lengths.indexOf(Math.min(...lengths));
-  return repeatAtoms(atoms, [axis === 0 ? 2 : 1, axis === 1 ? 2 : 1, axis === 2 ? 2 : 1]);
-}
-
-function farCopies(atoms: Atoms): Atoms {
-  let low = Infinity;
-  let high = -Infinity;
-  for (let k = 0; k < atoms.positions.length; k += 3) {
-    low = Math.min(low, atoms.positions[k]);
-    high = Math.max(high, atoms.positions[k]);
-  }
-  const n = atoms.numbers.length;
-  const numbers = new Int32Array(2 * n);
-  numbers.set(atoms.numbers);
-  numbers.set(atoms.numbers, n);
-  const positions = new Float64Array(6 * n);
-  positions.set(atoms.positions);
-  positions.set(
-    atoms.positions.map((x, k) => (k % 3 === 0 ? x + (high - low) + FAR : x)),
-    3 * n,
-  );
-  return {
-    ...atoms,
-    numbers,
-    positions,
-    ...(atoms.charge === undefined ? {} : { charge: 2 * atoms.charge }),
-    ...(atoms.spin === undefined ? {} : { spin: 2 * atoms.spin }),
-  };
 }

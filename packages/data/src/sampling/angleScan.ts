@@ -1,10 +1,10 @@
 import type { Parent } from '../perturbedSet.ts';
 import { cross, dot, length, scaled } from '../build/vector.ts';
 import type { Vector } from '../build/vector.ts';
-import { BondGraph } from './bondGraph.ts';
-import type { Bond, BondOptions } from './bondGraph.ts';
+import { BondGraph } from '@mlffd/md';
+import type { Joint, DirectedBond, BondOptions } from '@mlffd/md';
 import { rotate, ScanCollector, scanValues } from './scan.ts';
-import type { Joint, Scan } from './scan.ts';
+import type { Scan } from './scan.ts';
 
 /** Options of `angleScan`. */
 export interface AngleScanOptions extends BondOptions {
@@ -59,7 +59,7 @@ export function angleScan(parent: Parent, options: AngleScanOptions = {}): Scan 
   return collector.scan;
 }
 
-type Angle = readonly [Bond, Bond];
+type Angle = readonly [DirectedBond, DirectedBond];
 
 /** Pairs of bonds from one atom. */
 function anglesOf(graph: BondGraph, wanted: AngleScanOptions['angles']): readonly Angle[] {
@@ -72,7 +72,11 @@ function anglesOf(graph: BondGraph, wanted: AngleScanOptions['angles']): readonl
 }
 
 /** The one of two bonds to turn: a side must move and the vertex with the other must stay. */
-function jointFrom(graph: BondGraph, first: Bond, second: Bond): Joint | 'ring' | 'network' {
+function jointFrom(
+  graph: BondGraph,
+  first: DirectedBond,
+  second: DirectedBond,
+): Joint | 'ring' | 'network' {
   const joints = [first, second].map((bond): Joint | 'ring' | 'network' => {
     const moving = graph.sideOf(bond);
     return typeof moving === 'string' ? moving : { bond, moving };

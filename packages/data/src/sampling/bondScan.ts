@@ -1,8 +1,8 @@
 import { invalidOption } from '../build/invalidOption.ts';
 import type { Parent } from '../perturbedSet.ts';
-import { BondGraph } from './bondGraph.ts';
-import type { AtomPair, BondOptions } from './bondGraph.ts';
-import { jointAt, ScanCollector, scanValues } from './scan.ts';
+import { jointAt, BondGraph } from '@mlffd/md';
+import type { AtomPair, BondOptions } from '@mlffd/md';
+import { ScanCollector, scanValues } from './scan.ts';
 import type { Scan } from './scan.ts';
 
 /** Options of `bondScan`. */

@@ -1,7 +1,7 @@
 import { KB } from '@mlffd/core';
 import { invalidOption } from '../build/invalidOption.ts';
-import { curvatureOf, quantumOf } from './normalModes.ts';
-import type { NormalModes } from './normalModes.ts';
+import { curvatureOf, quantumOf } from '@mlffd/md';
+import type { NormalModes } from '@mlffd/md';
 
 /** Which distribution amplitudes are drawn from, and what is done where it has no sense. */
 export interface AmplitudeOptions {

@@ -6,11 +6,10 @@ import type { StructureUnit } from '../label.ts';
 import { areApart } from '../perturbedSet.ts';
 import type { Parent } from '../perturbedSet.ts';
 import type { Structure } from '../structure.ts';
-import type { HessianEvent, HessianOptions } from './hessian.ts';
+import type { HessianEvent, HessianOptions, NormalModes } from '@mlffd/md';
 import { modeAmplitudes } from './modeAmplitudes.ts';
 import type { AmplitudeOptions, Amplitudes } from './modeAmplitudes.ts';
-import { modeDisplacement, vibrations } from './normalModes.ts';
-import type { NormalModes } from './normalModes.ts';
+import { modeDisplacement, vibrations } from '@mlffd/md';
 import { relaxParent } from './relaxParent.ts';
 import type { Relaxation } from './relaxParent.ts';
 

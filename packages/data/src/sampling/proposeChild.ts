@@ -1,7 +1,6 @@
-import { AbortedError, isUnavailableError, KB, neighborList } from '@mlffd/core';
+import { AbortedError, isUnavailableError, KB, longestRow, neighborList } from '@mlffd/core';
 import type { Atoms, Calculator, Rng } from '@mlffd/core';
 import { areApart } from '../perturbedSet.ts';
-import { longestRow } from './flat.ts';
 import { rattleChild, relaxationStep } from './treeMove.ts';
 import type { NodeResults, TreeNode } from './treeNode.ts';
 import { chooseParent, comparedEnergy } from './treeParent.ts';

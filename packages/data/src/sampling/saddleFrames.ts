@@ -1,14 +1,17 @@
-import { AbortedError, InvalidArgumentError, withPositions } from '@mlffd/core';
+import {
+  AbortedError,
+  addScaled,
+  InvalidArgumentError,
+  longestRow,
+  withPositions,
+} from '@mlffd/core';
 import type { Atoms, Calculator } from '@mlffd/core';
-import { minimize } from '@mlffd/md';
+import { minimize, modeDisplacement, vibrations } from '@mlffd/md';
 import { requireCount } from '../build/invalidOption.ts';
 import type { StructureUnit } from '../label.ts';
 import type { Parent } from '../perturbedSet.ts';
 import type { Structure } from '../structure.ts';
-import { addScaled, longestRow } from './flat.ts';
-import type { HessianEvent, HessianOptions } from './hessian.ts';
-import { modeDisplacement, vibrations } from './normalModes.ts';
-import type { NormalModes } from './normalModes.ts';
+import type { HessianEvent, HessianOptions, NormalModes } from '@mlffd/md';
 import { relaxParent } from './relaxParent.ts';
 import type { Relaxation } from './relaxParent.ts';
 import { saddleWalk } from './saddleWalk.ts';

@@ -1,12 +1,10 @@
-import { isPromise, withPositions } from '@mlffd/core';
+import { addScaled, dot, isPromise, longestRow, norm, scaled, withPositions } from '@mlffd/core';
 import type { Atoms, Calculator } from '@mlffd/core';
-import { fire, lbfgs } from '@mlffd/md';
+import { fire, lbfgs, removeMotions, rigidMotions } from '@mlffd/md';
 import type { Descent } from '@mlffd/md';
 import { invalidOption, requireCount, requirePositive } from '../build/invalidOption.ts';
 import { areApart } from '../perturbedSet.ts';
-import { addScaled, dot, longestRow, norm, scaled } from './flat.ts';
 import { forcesOf, requireForces } from './forceCall.ts';
-import { removeMotions, rigidMotions } from './rigidMotions.ts';
 import { softestMode } from './softestMode.ts';
 import type { SoftMode } from './softestMode.ts';
 import { Turn } from './turn.ts';

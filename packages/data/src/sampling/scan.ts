@@ -3,8 +3,7 @@ import { invalidOption } from '../build/invalidOption.ts';
 import { areApart } from '../perturbedSet.ts';
 import type { Parent } from '../perturbedSet.ts';
 import type { Structure, StructureMeta } from '../structure.ts';
-import { reversed } from './bondGraph.ts';
-import type { Bond, BondGraph, Fragment, Undivided } from './bondGraph.ts';
+import type { Joint, Undivided } from '@mlffd/md';
 
 /** Structures of a scan, and what was left out. */
 export interface Scan {
@@ -46,24 +45,6 @@ export function scanValues({ range: [low, high], count }: ScanRange): readonly n
   }
   if (count === 1) return [low];
   return Array.from({ length: count }, (_, k) => low + ((high - low) * k) / (count - 1));
-}
-
-/** A bond from the side that stays to the side that moves. */
-export interface Joint {
-  readonly bond: Bond;
-  readonly moving: Fragment;
-}
-
-/** The joint that moves fewer atoms, or why there is none. */
-export function jointAt(graph: BondGraph, bond: Bond): Joint | Undivided {
-  const joints: Joint[] = [];
-  for (const way of [bond, reversed(bond)]) {
-    const moving = graph.sideOf(way);
-    if (moving === 'ring') return moving;
-    if (typeof moving !== 'string') joints.push({ bond: way, moving });
-  }
-  if (joints.length === 0) return 'network';
-  return joints.reduce((a, b) => (b.moving.atoms.length < a.moving.atoms.length ? b : a));
 }
 
 /** What a scan makes at one joint. */

@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { addScaled, dot, norm, scaled } from './flat.ts';
+import { addScaled, dot, norm, scaled } from '@mlffd/core';
 
 /** A direction and the curvature of the energy along it. */
 export interface SoftMode {

@@ -1,9 +1,9 @@
 import type { Parent } from '../perturbedSet.ts';
 import { cross, length, row, scaled } from '../build/vector.ts';
 import type { Vector } from '../build/vector.ts';
-import { BondGraph, reversed } from './bondGraph.ts';
-import type { AtomPair, Bond, BondOptions, Fragment } from './bondGraph.ts';
-import { jointAt, rotate, ScanCollector, scanValues } from './scan.ts';
+import { jointAt, BondGraph, reversedBond } from '@mlffd/md';
+import type { AtomPair, DirectedBond, BondOptions, Fragment } from '@mlffd/md';
+import { rotate, ScanCollector, scanValues } from './scan.ts';
 import type { Scan } from './scan.ts';
 
 /** Options of `torsionScan`. */
@@ -43,7 +43,7 @@ export function torsionScan(parent: Parent, options: TorsionScanOptions = {}): S
       collector.skip(pair, joint);
       continue;
     }
-    if (isStraight(graph, joint.bond) || isStraight(graph, reversed(joint.bond))) {
+    if (isStraight(graph, joint.bond) || isStraight(graph, reversedBond(joint.bond))) {
       collector.skip(pair, 'straight');
       continue;
     }
@@ -68,7 +68,7 @@ export function torsionScan(parent: Parent, options: TorsionScanOptions = {}): S
 }
 
 /** True when all atoms of the side that a bond leads to are on its axis. */
-function isStraight(graph: BondGraph, bond: Bond): boolean {
+function isStraight(graph: BondGraph, bond: DirectedBond): boolean {
   const side = graph.sideOf(bond);
   if (typeof side === 'string') return false;
   const vector = graph.vectorOf(bond);
@@ -77,7 +77,7 @@ function isStraight(graph: BondGraph, bond: Bond): boolean {
 
 function distanceFromAxis(
   graph: BondGraph,
-  { bond, side, k }: { readonly bond: Bond; readonly side: Fragment; readonly k: number },
+  { bond, side, k }: { readonly bond: DirectedBond; readonly side: Fragment; readonly k: number },
   axis: Vector,
 ): number {
   const origin = row(graph.atoms.positions, bond.from);

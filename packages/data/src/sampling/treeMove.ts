@@ -1,7 +1,6 @@
-import { invertCell, periodicCell, transformRows, withPositions } from '@mlffd/core';
+import { invertCell, longestRow, periodicCell, transformRows, withPositions } from '@mlffd/core';
 import type { Atoms, Rng } from '@mlffd/core';
-import { longestRow } from './flat.ts';
-import { removeMotions, rigidMotions } from './rigidMotions.ts';
+import { removeMotions, rigidMotions } from '@mlffd/md';
 import { undeformed } from './treeNode.ts';
 import type { TreeNode } from './treeNode.ts';
 

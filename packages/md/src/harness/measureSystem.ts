@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileSystemError, type MlffdError } from '@mlffd/core';
 import type { MdFrame } from '../frame.ts';
 import { runMd } from '../run.ts';
-import { TrajectoryWriter } from '../trajectory.ts';
+import { TrajectoryWriter } from '../trajectory/extxyzWriter.ts';
 import { velocityVerlet } from '../velocityVerlet.ts';
 import { freeFlight } from './freeFlight.ts';
 import { equilibrationSteps, LIST_STEPS, stepsOf } from './identity.ts';

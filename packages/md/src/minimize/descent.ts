@@ -34,21 +34,3 @@ export function maxStepOf({ maxStep = MAX_STEP }: DescentOptions): number {
   requirePositive('maxStep', maxStep);
   return maxStep;
 }
-
-/** Scalar product. */
-export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
-  return sum;
-}
-
-/** The norm of the longest of all rows of three. */
-export function longestRow(rows: Float64Array): number {
-  let most = 0;
-  for (let k = 0; k < rows.length; k += 3) {
-    const square = rows[k] ** 2 + rows[k + 1] ** 2 + rows[k + 2] ** 2;
-    // Written so that NaN comes out.
-    if (!(square <= most)) most = square;
-  }
-  return Math.sqrt(most);
-}

@@ -1,4 +1,5 @@
-import { dot, maxStepOf } from './descent.ts';
+import { dot } from '@mlffd/core';
+import { maxStepOf } from './descent.ts';
 import type { Descent, DescentOptions } from './descent.ts';
 
 // Parameters of Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006), times in ASE's unit

@@ -1,5 +1,6 @@
+import { dot, longestRow } from '@mlffd/core';
 import { requireInteger, requirePositive } from '../errors.ts';
-import { dot, longestRow, maxStepOf } from './descent.ts';
+import { maxStepOf } from './descent.ts';
 import type { Descent, DescentOptions } from './descent.ts';
 
 /** Options of `lbfgs`. */

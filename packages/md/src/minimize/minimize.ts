@@ -2,16 +2,16 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   AbortedError,
+  isPromise,
+  longestRow,
   neighborList,
   PropertyNotAvailableError,
   volume,
-  isPromise,
 } from '@mlffd/core';
 import type { Atoms, Calculator, Results } from '@mlffd/core';
 import { MdError, requireInteger, requirePositive } from '../errors.ts';
 import { atomCoordinates, cellCoordinates } from './coordinates.ts';
 import type { Coordinates } from './coordinates.ts';
-import { longestRow } from './descent.ts';
 import type { Descent } from './descent.ts';
 import { fire } from './fire.ts';
 import { lbfgs } from './lbfgs.ts';

@@ -1,4 +1,4 @@
-import { type Atoms, type Rng, withPositions } from '@mlffd/core';
+import { type Atoms, type Rng, slopeOf, withPositions } from '@mlffd/core';
 import type { FloorAudit } from './report.ts';
 import type { Answer, TeacherProbe } from './teacherProbe.ts';
 import { rms } from './vectors.ts';
@@ -11,14 +11,7 @@ type GradientAudit = Pick<
   | 'gradient_resolution_eV_A'
 >;
 
-/**
- * F_k + dE/dx_k at coordinates picked at random.
- *
- * D(h) = (8 (E(h) - E(-h)) - E(2h) + E(-2h)) / 12 h for the step and for half of it make
- * D = D(h/2) + (D(h/2) - D(h)) / 15 of sixth order. How far D(h/2) and D(h) are apart tells what D is
- * good for: that grows with the step where the energy is too rough for it, and as the step shrinks
- * where there is noise.
- */
+/** F_k + dE/dx_k at coordinates picked at random, by differences over half the step to twice it. */
 export async function gradientErrors(
   probe: TeacherProbe,
   { atoms, answer }: { atoms: Atoms; answer: Answer },
@@ -40,11 +33,9 @@ export async function gradientErrors(
       }
       differences.push(energies[1] - energies[0]);
     }
-    const [inner, middle, outer] = differences;
-    const coarse = (8 * middle - outer) / (12 * h);
-    const fine = (8 * inner - middle) / (6 * h);
-    errors[p] = answer.forces[k] + fine + (fine - coarse) / 15;
-    resolution = Math.max(resolution, Math.abs(fine - coarse));
+    const slope = slopeOf(differences, 0.5 * h);
+    errors[p] = answer.forces[k] + slope.value;
+    resolution = Math.max(resolution, slope.resolution);
   }
   return {
     gradient_coordinates: picked.length,

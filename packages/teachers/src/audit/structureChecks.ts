@@ -1,6 +1,7 @@
 import {
   type Atoms,
   randomRotation,
+  rotated,
   type Rng,
   transformRows,
   withPositions,
@@ -73,12 +74,7 @@ async function rotationSpread(
   let most = 0;
   for (let r = 0; r < rotations; r++) {
     const rotation = randomRotation(rng);
-    const turned = withPositions(
-      atoms,
-      transformRows(atoms.positions, rotation),
-      transformRows(atoms.cell, rotation),
-    );
-    const { energy, forces } = await probe.ask(turned);
+    const { energy, forces } = await probe.ask(rotated(atoms, rotation));
     low = Math.min(low, energy);
     high = Math.max(high, energy);
     const difference = minus(transformRows(forces, transposeMatrix(rotation)), answer.forces);

@@ -1,4 +1,4 @@
-import { type Atoms, createAtoms, repeatAtoms, symbolOf } from '@mlffd/core';
+import { type Atoms, createAtoms, doubledCell, jumpOf, sideBySide, symbolOf } from '@mlffd/core';
 import type { AuditStructure, CutoffAudit, CutoffCurve, SizeConsistencyAudit } from './report.ts';
 import type { TeacherProbe } from './teacherProbe.ts';
 import { largestLength, minus } from './vectors.ts';
@@ -38,7 +38,7 @@ export async function supercell(
   { name, atoms }: AuditStructure,
 ): Promise<SizeConsistencyAudit> {
   const own = await probe.ask(atoms);
-  const doubled = repeatAtoms(atoms, countsOf(atoms));
+  const doubled = doubledCell(atoms);
   const together = await probe.ask(doubled);
   const forces = new Float64Array(doubled.positions.length);
   forces.set(own.forces);
@@ -72,12 +72,12 @@ export async function cutoffJump(
   }
   let force = 0;
   for (const k of forces[0].keys()) {
-    force = Math.max(force, Math.abs(jump(forces.map((sample) => sample[k]))));
+    force = Math.max(force, Math.abs(jumpOf(forces.map((sample) => sample[k]))));
   }
   return {
     elements: [symbolOf(a), symbolOf(b)],
     distance_A: cutoff,
-    energy_jump_eV: Math.abs(jump(energies)),
+    energy_jump_eV: Math.abs(jumpOf(energies)),
     force_jump_eV_A: force,
     curve: curve ? await cutoffCurve(probe, [a, b], cutoff) : null,
   };
@@ -117,31 +117,4 @@ async function cutoffCurve(
 
 function dimer(numbers: readonly [number, number], distance: number): Atoms {
   return createAtoms({ numbers: [...numbers], positions: [0, 0, 0, distance, 0, 0] });
-}
-
-function jump([a, b, c, d]: readonly number[]): number {
-  return c - b - (b - a + (d - c)) / 2;
-}
-
-function countsOf({ cell, pbc }: Atoms): [number, number, number] {
-  const lengths = pbc.map((flag, k) =>
-    flag ? Math.hypot(cell[3 * k], cell[3 * k + 1], cell[3 * k + 2]) : Infinity,
-  );
-  const axis = lengths.indexOf(Math.min(...lengths));
-  return [axis === 0 ? 2 : 1, axis === 1 ? 2 : 1, axis === 2 ? 2 : 1];
-}
-
-/** B behind A along x. Charges and numbers of unpaired electrons add up. */
-function sideBySide(a: Atoms, b: Atoms, separation: number): Atoms {
-  const xs = (atoms: Atoms): Float64Array => atoms.positions.filter((_, k) => k % 3 === 0);
-  const shift = Math.max(...xs(a)) - Math.min(...xs(b)) + separation;
-  const sum = (x: number | undefined, y: number | undefined): number | undefined =>
-    x === undefined && y === undefined ? undefined : (x ?? 0) + (y ?? 0);
-  const [charge, spin] = [sum(a.charge, b.charge), sum(a.spin, b.spin)];
-  return createAtoms({
-    numbers: [...a.numbers, ...b.numbers],
-    positions: [...a.positions, ...b.positions.map((x, k) => (k % 3 === 0 ? x + shift : x))],
-    ...(charge === undefined ? {} : { charge }),
-    ...(spin === undefined ? {} : { spin }),
-  });
 }

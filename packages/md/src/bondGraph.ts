@@ -1,9 +1,9 @@
-import { COVALENT_RADII, neighborList } from '@mlffd/core';
+import { COVALENT_RADII, InvalidArgumentError, neighborList } from '@mlffd/core';
 import type { Atoms } from '@mlffd/core';
-import { invalidOption, requirePositive } from '../build/invalidOption.ts';
+import { requirePositive } from './errors.ts';
 
 /** Two bonded atoms; `to` is the one in the cell `shift` away. */
-export interface Bond {
+export interface DirectedBond {
   readonly from: number;
   readonly to: number;
   readonly shift: readonly [number, number, number];
@@ -34,16 +34,16 @@ export type Undivided = 'ring' | 'network';
 export class BondGraph {
   readonly atoms: Atoms;
   /** Each bond once, with `from` below `to`, or equal for images of one atom. */
-  readonly bonds: readonly Bond[];
-  readonly #neighbors: readonly (readonly Bond[])[];
+  readonly bonds: readonly DirectedBond[];
+  readonly #neighbors: readonly (readonly DirectedBond[])[];
 
   /** @throws InvalidArgumentError for a factor that is not positive */
   constructor(atoms: Atoms, { factor = 1.2 }: BondOptions = {}) {
-    requirePositive('factor', factor, 'fraction of the covalent radii');
+    requirePositive('factor', factor);
     this.atoms = atoms;
     const radii = Float64Array.from(atoms.numbers, (z) => factor * COVALENT_RADII[z]);
     const list = neighborList(atoms, 2 * radii.reduce((most, r) => Math.max(most, r), 0));
-    const neighbors: Bond[][] = Array.from(radii, () => []);
+    const neighbors: DirectedBond[][] = Array.from(radii, () => []);
     for (let e = 0; e < list.count; e++) {
       const [from, to] = [list.centers[e], list.neighbors[e]];
       const length = list.distances[e];
@@ -56,7 +56,7 @@ export class BondGraph {
   }
 
   /** Bonds of an atom, from it. */
-  of(atom: number): readonly Bond[] {
+  of(atom: number): readonly DirectedBond[] {
     return this.#neighbors[atom];
   }
 
@@ -65,21 +65,22 @@ export class BondGraph {
    *
    * @throws InvalidArgumentError when they are not bonded
    */
-  between([from, to]: AtomPair): Bond {
+  between([from, to]: AtomPair): DirectedBond {
     const bond = this.#neighbors[from]?.find((candidate) => candidate.to === to);
     if (bond !== undefined) return bond;
-    throw invalidOption('bonds', `atoms ${from} and ${to} are not bonded`, {
+    throw new InvalidArgumentError('md/invalid-option', `atoms ${from} and ${to} are not bonded`, {
       expected: 'two atoms nearer than factor times the sum of their covalent radii',
       found: `${from}, ${to}`,
+      where: 'bonds',
       hint: 'Atoms count from 0. Raise factor where a bond is long.',
     });
   }
 
   /** The side of a bond that its atom `to` is on, when the bond is cut. */
-  sideOf(bond: Bond): Fragment | Undivided {
+  sideOf(bond: DirectedBond): Fragment | Undivided {
     const { atoms } = this;
     // Cells that atoms were found in, relative to that of `from`.
-    const cells = new Map<number, Bond['shift']>([[bond.to, bond.shift]]);
+    const cells = new Map<number, DirectedBond['shift']>([[bond.to, bond.shift]]);
     const queue = [bond.to];
     for (const atom of queue) {
       const home = cells.get(atom) ?? [0, 0, 0];
@@ -107,7 +108,7 @@ export class BondGraph {
   }
 
   /** Vector of a bond, Angstrom. */
-  vectorOf({ from, to, shift }: Bond): readonly [number, number, number] {
+  vectorOf({ from, to, shift }: DirectedBond): readonly [number, number, number] {
     const { positions } = this.atoms;
     const component = (c: number) =>
       positions[3 * to + c] - positions[3 * from + c] + across(this.atoms, shift, c);
@@ -116,18 +117,36 @@ export class BondGraph {
 }
 
 /** The same bond from its other end. */
-export function reversed({ from, to, shift: [a, b, c], length }: Bond): Bond {
+export function reversedBond({ from, to, shift: [a, b, c], length }: DirectedBond): DirectedBond {
   // Without the sums, -0 would come up.
   return { from: to, to: from, shift: [0 - a, 0 - b, 0 - c], length };
 }
 
-function across({ cell }: Atoms, shift: Bond['shift'], c: number): number {
+function across({ cell }: Atoms, shift: DirectedBond['shift'], c: number): number {
   return shift[0] * cell[c] + shift[1] * cell[3 + c] + shift[2] * cell[6 + c];
 }
 
 const isZero = (cell: readonly number[]): boolean => cell.every((value) => value === 0);
 
-function isFirst({ from, to, shift }: Bond): boolean {
+function isFirst({ from, to, shift }: DirectedBond): boolean {
   if (from !== to) return from < to;
   return (shift.find((value) => value !== 0) ?? 0) > 0;
+}
+
+/** A bond from the side that stays to the side that moves. */
+export interface Joint {
+  readonly bond: DirectedBond;
+  readonly moving: Fragment;
+}
+
+/** The joint that moves fewer atoms, or why there is none. */
+export function jointAt(graph: BondGraph, bond: DirectedBond): Joint | Undivided {
+  const joints: Joint[] = [];
+  for (const way of [bond, reversedBond(bond)]) {
+    const moving = graph.sideOf(way);
+    if (moving === 'ring') return moving;
+    if (typeof moving !== 'string') joints.push({ bond: way, moving });
+  }
+  if (joints.length === 0) return 'network';
+  return joints.reduce((a, b) => (b.moving.atoms.length < a.moving.atoms.length ? b : a));
 }

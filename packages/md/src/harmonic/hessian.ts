@@ -1,8 +1,7 @@
-import { isPromise, withPositions } from '@mlffd/core';
+import { withPositions } from '@mlffd/core';
 import type { Atoms, Calculator } from '@mlffd/core';
-import { requireCount, requirePositive } from '../build/invalidOption.ts';
-import { forcesOf, requireForces } from './forceCall.ts';
-import { Turn } from './turn.ts';
+import { requireInteger, requirePositive } from '../errors.ts';
+import { Inquiry } from '../inquiry.ts';
 
 /** Options of `hessian`. */
 export interface HessianOptions {
@@ -47,7 +46,7 @@ export interface Hessian {
  *
  * @throws InvalidArgumentError for an option out of range
  * @throws PropertyNotAvailableError when the calculator gives no forces
- * @throws SamplingError when it answers with NaN, or not at all
+ * @throws MdError `md/non-finite`, `md/missing-result` when it answers with NaN, or not at all
  * @throws AbortedError when `signal` fires
  */
 export async function hessian(
@@ -57,22 +56,19 @@ export async function hessian(
 ): Promise<Hessian> {
   const { step = 0.005, concurrency = 1, signal, onEvent } = options;
   requirePositive('step', step);
-  requireCount('concurrency', concurrency, 1);
-  requireForces(calculator);
+  requireInteger('concurrency', concurrency, 1);
   const size = atoms.positions.length;
   const total = 2 * size;
   // Row 2k has the forces with coordinate k moved up, row 2k + 1 with it moved down.
   const samples = new Float64Array(total * size);
-  const turn = new Turn(`the Hessian of ${size / 3} atoms`, signal);
+  const inquiry = new Inquiry(calculator, { what: `the Hessian of ${size / 3} atoms`, signal });
+  inquiry.require(['forces']);
   let next = 0;
   let done = 0;
   const evaluate = async (call: number) => {
-    const pending = turn.pass();
-    if (pending !== undefined) await pending;
     const positions = atoms.positions.slice();
     positions[call >> 1] += call % 2 === 0 ? step : -step;
-    const answer = forcesOf(calculator, withPositions(atoms, positions));
-    const { forces } = isPromise(answer) ? await answer : answer;
+    const { forces } = await inquiry.finite(withPositions(atoms, positions), ['forces']);
     samples.set(forces, call * size);
     done++;
     onEvent?.({ type: 'hessian', done, total });

@@ -1,10 +1,16 @@
-import { EV_PER_AMU_A2_PER_FS2, HBAR, masses as massesOf } from '@mlffd/core';
-import type { Atoms, Calculator } from '@mlffd/core';
+import {
+  addScaled,
+  dot,
+  EV_PER_AMU_A2_PER_FS2,
+  HBAR,
+  InvalidArgumentError,
+  masses as massesOf,
+  norm,
+  scaled,
+} from '@mlffd/core';
+import type { Atoms } from '@mlffd/core';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { invalidOption } from '../build/invalidOption.ts';
-import { addScaled, dot, norm, scaled } from './flat.ts';
-import { hessian } from './hessian.ts';
-import type { Hessian, HessianOptions } from './hessian.ts';
+import type { Hessian } from './hessian.ts';
 import { rigidMotions } from './rigidMotions.ts';
 
 /** Speed of light, cm/fs. */
@@ -91,20 +97,6 @@ export function normalModes(
   };
 }
 
-/**
- * Hessian and normal modes in one.
- *
- * @throws what `hessian` throws
- */
-export async function vibrations(
-  calculator: Calculator,
-  atoms: Atoms,
-  options: HessianOptions & NormalModesOptions = {},
-): Promise<NormalModes & { readonly hessian: Hessian }> {
-  const second = await hessian(calculator, atoms, options);
-  return { ...normalModes(atoms, second, options), hessian: second };
-}
-
 /** Cartesian displacement of the atoms, 3N, Angstrom, for one Angstrom sqrt(amu) along mode `k`. */
 export function modeDisplacement({ vectors, masses }: NormalModes, k: number): Float64Array {
   return vectors[k].map((value, c) => value / Math.sqrt(masses[Math.floor(c / 3)]));
@@ -163,15 +155,21 @@ function oriented(vector: Float64Array): Float64Array {
 
 function checkSizes(size: number, matrix: Float64Array, masses: Float64Array): void {
   if (matrix.length !== size * size) {
-    throw invalidOption('matrix', 'this is the Hessian of another structure', {
-      expected: `${size} x ${size} values`,
-      found: `${matrix.length} values`,
-    });
+    throw new InvalidArgumentError(
+      'md/invalid-option',
+      'this is the Hessian of another structure',
+      {
+        expected: `${size} x ${size} values`,
+        found: `${matrix.length} values`,
+        where: 'matrix',
+      },
+    );
   }
   if (masses.length !== size / 3 || !masses.every((mass) => mass > 0 && mass < Infinity)) {
-    throw invalidOption('masses', 'every atom needs a mass', {
+    throw new InvalidArgumentError('md/invalid-option', 'every atom needs a mass', {
       expected: `${size / 3} positive numbers (amu)`,
       found: `${masses.length} values from ${Math.min(...masses)} to ${Math.max(...masses)}`,
+      where: 'masses',
     });
   }
 }

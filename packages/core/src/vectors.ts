@@ -20,11 +20,11 @@ export function addScaled(a: Float64Array, b: Float64Array, factor: number): voi
   for (let k = 0; k < a.length; k++) a[k] += factor * b[k];
 }
 
-/** The norm of the longest of all rows of three. */
+/** The norm of the longest of all rows of three; NaN where one of them is. */
 export function longestRow(rows: Float64Array): number {
   let most = 0;
   for (let k = 0; k < rows.length; k += 3) {
-    most = Math.max(most, Math.hypot(rows[k], rows[k + 1], rows[k + 2]));
+    most = Math.max(most, rows[k] ** 2 + rows[k + 1] ** 2 + rows[k + 2] ** 2);
   }
-  return most;
+  return Math.sqrt(most);
 }

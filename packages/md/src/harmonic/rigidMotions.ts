@@ -1,6 +1,6 @@
+import { addScaled, dot, norm, scaled } from '@mlffd/core';
 import type { Atoms } from '@mlffd/core';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { addScaled, dot, norm, scaled } from './flat.ts';
 
 /**
  * Moment of inertia, relative to the largest, below which a molecule counts as linear: bent by less
