@@ -159,12 +159,7 @@ export { angleScan, type AngleScanOptions } from './sampling/angleScan.ts';
 export type { AtomPair, BondOptions } from '@mlffd/md';
 export { bondScan, type BondScanOptions } from './sampling/bondScan.ts';
 export { dimerScan, type DimerScanOptions, elementPairs } from './sampling/dimerScan.ts';
-export {
-  hessian,
-  type Hessian,
-  type HessianEvent,
-  type HessianOptions,
-} from '@mlffd/md';
+export { hessian, type Hessian, type HessianEvent, type HessianOptions } from '@mlffd/md';
 export { minimaUnits, type MinimaUnitsOptions, type MinimumEvent } from './sampling/minimaUnits.ts';
 export {
   type Amplitudes,

@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { AbortedError, CalculatorUnavailableError, createAtoms, KB, longestRow, neighborList, Rng } from '@mlffd/core';
+import {
+  AbortedError,
+  CalculatorUnavailableError,
+  createAtoms,
+  KB,
+  longestRow,
+  neighborList,
+  Rng,
+} from '@mlffd/core';
 import type { Calculator } from '@mlffd/core';
 import { fcc } from '../src/build/crystals.ts';
 import { proposeChild, stopProbability } from '../src/sampling/proposeChild.ts';

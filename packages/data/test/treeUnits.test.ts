@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { AbortedError, createAtoms, InvalidArgumentError, longestRow, neighborList, PropertyNotAvailableError } from '@mlffd/core';
+import {
+  AbortedError,
+  createAtoms,
+  InvalidArgumentError,
+  longestRow,
+  neighborList,
+  PropertyNotAvailableError,
+} from '@mlffd/core';
 import type { Calculator } from '@mlffd/core';
 import { fcc } from '../src/build/crystals.ts';
 import {

@@ -42,6 +42,15 @@ export {
   type HessianEvent,
   type HessianOptions,
 } from './harmonic/hessian.ts';
+export {
+  curvatureOf,
+  modeDisplacement,
+  normalModes,
+  type NormalModes,
+  type NormalModesOptions,
+  quantumOf,
+} from './harmonic/normalModes.ts';
+export { removeMotions, rigidMotions } from './harmonic/rigidMotions.ts';
 export { vibrations } from './harmonic/vibrations.ts';
 export {
   type MechanicsCheckOptions,
@@ -157,3 +166,8 @@ export {
   type EnergyVolumeDifference,
   type EnergyVolumeOptions,
 } from './scans/energyVolume.ts';
+export {
+  type EquationOfState,
+  type EquationOfStateKind,
+  fitEquationOfState,
+} from './scans/equationOfState.ts';

@@ -64,15 +64,6 @@ export {
 export type { MdFrame } from './frame.ts';
 export type { GuardAction, GuardLimits, GuardName } from './guards/limits.ts';
 export type { GuardMemory } from './guards/memory.ts';
-export {
-  curvatureOf,
-  modeDisplacement,
-  normalModes,
-  type NormalModes,
-  type NormalModesOptions,
-  quantumOf,
-} from './harmonic/normalModes.ts';
-export { removeMotions, rigidMotions } from './harmonic/rigidMotions.ts';
 export type { Integrator, IntegratorSettings, Stepper } from './integrator.ts';
 export {
   defaultDegreesOfFreedom,
@@ -102,11 +93,6 @@ export {
   type CurvePoint,
   type ScanCurve,
 } from './scans/curve.ts';
-export {
-  type EquationOfState,
-  type EquationOfStateKind,
-  fitEquationOfState,
-} from './scans/equationOfState.ts';
 export { Simulation, type SimulationOptions } from './simulation.ts';
 export type { MdState } from './state.ts';
 export {

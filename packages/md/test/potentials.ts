@@ -1,4 +1,11 @@
-import { createAtoms, type Atoms, type Calculator, type Results, VerletList } from '@mlffd/core';
+import {
+  createAtoms,
+  type Atoms,
+  type Calculator,
+  repeatAtoms,
+  type Results,
+  VerletList,
+} from '@mlffd/core';
 
 /** Energy and forces written into `forces`. */
 type Evaluate = (atoms: Atoms, forces: Float64Array) => number;
@@ -110,28 +117,17 @@ export function argonCluster(): Atoms {
   return createAtoms({ symbols: positions.map(() => 'Ar'), positions });
 }
 
-/** Face-centred cubic argon, 2 x 2 x 2 cells of 4 atoms. */
-export function argonCrystal(): Atoms {
-  const a = 5.3;
-  const positions: number[][] = [];
-  for (let x = 0; x < 2; x += 1) {
-    for (let y = 0; y < 2; y += 1) {
-      for (let z = 0; z < 2; z += 1) {
-        for (const [u, v, w] of [
-          [0, 0, 0],
-          [0, 0.5, 0.5],
-          [0.5, 0, 0.5],
-          [0.5, 0.5, 0],
-        ]) {
-          positions.push([(x + u) * a, (y + v) * a, (z + w) * a]);
-        }
-      }
-    }
-  }
+/** Face-centred cubic, one cubic cell of 4 atoms; `edge` in Angstrom. */
+export function cubicFcc(symbol: string, edge: number): Atoms {
   return createAtoms({
-    symbols: positions.map(() => 'Ar'),
-    positions,
-    cell: [2 * a, 2 * a, 2 * a],
+    symbols: [symbol, symbol, symbol, symbol],
+    positions: [0, 0, 0, 0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0].map((x) => x * edge),
+    cell: [edge, edge, edge],
     pbc: true,
   });
+}
+
+/** Face-centred cubic argon, 2 x 2 x 2 cells of 4 atoms. */
+export function argonCrystal(): Atoms {
+  return repeatAtoms(cubicFcc('Ar', 5.3), [2, 2, 2]);
 }

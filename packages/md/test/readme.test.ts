@@ -78,3 +78,17 @@ test('the example of guards', async () => {
   });
   rmSync(folder, { recursive: true });
 });
+
+/** cm^-1. */
+const README_FREQUENCY = 1079.3;
+
+test('the example of the measurements does what it says', async () => {
+  const [[frequencies, moved], [flips, minima, spikes]] = (await printedBy(
+    example('', 'harmonicFrequencies('),
+  )) as [[number[], number], [number, md.CurvePoint[], number[]]];
+  // sqrt(k / mu) / 2 pi c.
+  expect(frequencies).toHaveLength(1);
+  expect(Math.abs(frequencies[0] - README_FREQUENCY)).toBeLessThan(0.1);
+  expect(moved).toBeCloseTo(0.025, 2);
+  expect([flips, minima.length, spikes]).toEqual([1, 1, []]);
+});

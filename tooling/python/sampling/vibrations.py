@@ -1,9 +1,9 @@
-"""Force constants and frequencies of ASE for the tests of @mlffd/data (ase 3.29.0, tblite 0.8.0).
+"""Force constants and frequencies of ASE for the tests of @mlffd/md (ase 3.29.0, tblite 0.8.0).
 
 GFN2-xTB for molecules, EMT for crystals. All forces of displaced structures are stored, in the
 order of coordinate 0 up, 0 down, 1 up ..., so that the tests differentiate the same potential.
 
-usage: vibrations.py packages/data/test/fixtures/vibrations.json
+usage: vibrations.py packages/md/test/fixtures/vibrations.json
 """
 
 from __future__ import annotations

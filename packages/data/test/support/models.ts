@@ -32,7 +32,7 @@ export function later(calculator: Calculator): Calculator {
 }
 
 /** A spring between two atoms. */
-export interface Spring {
+interface Spring {
   readonly atoms: readonly [number, number];
   /** eV/Angstrom^2 */
   readonly stiffness: number;
@@ -41,7 +41,7 @@ export interface Spring {
 }
 
 /** U = sum of k (d - d0)^2 / 2. */
-export function springNetwork(springs: readonly Spring[]): Calculator {
+function springNetwork(springs: readonly Spring[]): Calculator {
   return modelOf('springs', (r, forces) => {
     let energy = 0;
     for (const { atoms, stiffness, length } of springs) {

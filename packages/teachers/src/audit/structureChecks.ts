@@ -11,7 +11,7 @@ import { curlOf } from './curl.ts';
 import { gradientErrors } from './gradient.ts';
 import type { AuditStructure, FloorAudit } from './report.ts';
 import type { Answer, TeacherProbe } from './teacherProbe.ts';
-import { largestLength, minus, rms } from './vectors.ts';
+import { longestRow, minus, rms } from './vectors.ts';
 
 /** How much is measured. */
 export interface StructureChecks {
@@ -43,11 +43,11 @@ export async function auditFloor(
     periodic: [...atoms.pbc],
     energy_eV_atom: answer.energy / n,
     force_rms_eV_A: rms(answer.forces),
-    force_max_eV_A: largestLength(answer.forces),
+    force_max_eV_A: longestRow(answer.forces),
     net_force_eV_A: Math.hypot(...netForce(answer.forces)),
     torque_eV: atoms.pbc.includes(true) ? null : Math.hypot(...torque(atoms, answer.forces)),
     repeat_energy_eV_atom: Math.abs(again.energy - answer.energy) / n,
-    repeat_force_eV_A: largestLength(minus(again.forces, answer.forces)),
+    repeat_force_eV_A: longestRow(minus(again.forces, answer.forces)),
     ...gradient,
     ...curl,
     ...turned,
@@ -79,7 +79,7 @@ async function rotationSpread(
     high = Math.max(high, energy);
     const difference = minus(transformRows(forces, transposeMatrix(rotation)), answer.forces);
     squares += rms(difference) ** 2 / rotations;
-    most = Math.max(most, largestLength(difference));
+    most = Math.max(most, longestRow(difference));
   }
   return {
     rotations,

@@ -1,7 +1,7 @@
 import { type Atoms, createAtoms, doubledCell, jumpOf, sideBySide, symbolOf } from '@mlffd/core';
 import type { AuditStructure, CutoffAudit, CutoffCurve, SizeConsistencyAudit } from './report.ts';
 import type { TeacherProbe } from './teacherProbe.ts';
-import { largestLength, minus } from './vectors.ts';
+import { longestRow, minus } from './vectors.ts';
 
 /** Energy of a single atom, eV. */
 export async function isolatedEnergy(probe: TeacherProbe, z: number): Promise<number> {
@@ -28,7 +28,7 @@ export async function farApart(
     atoms: n,
     separation_A: separation,
     energy_error_eV_atom: Math.abs(together.energy - own.energy - other.energy) / n,
-    force_error_max_eV_A: largestLength(minus(together.forces, forces)),
+    force_error_max_eV_A: longestRow(minus(together.forces, forces)),
   };
 }
 
@@ -50,7 +50,7 @@ export async function supercell(
     atoms: n,
     separation_A: null,
     energy_error_eV_atom: Math.abs(together.energy - 2 * own.energy) / n,
-    force_error_max_eV_A: largestLength(minus(together.forces, forces)),
+    force_error_max_eV_A: longestRow(minus(together.forces, forces)),
   };
 }
 

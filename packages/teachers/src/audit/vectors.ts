@@ -11,7 +11,7 @@ export function rms(values: Float64Array | readonly number[]): number {
 }
 
 /** Of the rows of 3. */
-export function largestLength(rows: Float64Array): number {
+export function longestRow(rows: Float64Array): number {
   let most = 0;
   for (let i = 0; i < rows.length; i += 3) {
     most = Math.max(most, Math.hypot(rows[i], rows[i + 1], rows[i + 2]));
