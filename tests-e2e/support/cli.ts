@@ -40,6 +40,11 @@ export class Mlffd {
     return this.#stdout;
   }
 
+  /** What it has said about its work so far. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

@@ -6,6 +6,7 @@ import { registerDataCommands } from './commands/data/register.ts';
 import { registerExchangeCommands } from './commands/export/register.ts';
 import { registerPythonCommand } from './commands/python/register.ts';
 import { registerRunCommands } from './commands/runPage/register.ts';
+import { registerServeCommand } from './commands/serve/register.ts';
 import { registerTeacherCommands } from './commands/teacher/register.ts';
 import { registerTrainCommands } from './commands/train/register.ts';
 import { registerViewCommand } from './commands/view/register.ts';
@@ -64,6 +65,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
   registerPythonCommand(program, io);
   registerRunCommands(program, io);
   registerViewCommand(program, io);
+  registerServeCommand(program, io, finish);
 
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -18,6 +18,11 @@ export function hasCellVector(cell: ArrayLike<number>, axis: number): boolean {
   return cell[3 * axis] !== 0 || cell[3 * axis + 1] !== 0 || cell[3 * axis + 2] !== 0;
 }
 
+/** True where there are no three linearly independent lattice vectors, to rounding. */
+export function isFlatCell(cell: ArrayLike<number>): boolean {
+  return !(Math.abs(cellDeterminant(cell)) > DEGENERATE * rowLengthProduct(cell));
+}
+
 /**
  * Inverse of a 3x3 matrix, row by row: `inverse[3 a + k]` is d f_k / d x_a for fractional f.
  * @throws InvalidAtomsError `atoms/zero-volume` where the rows are linearly dependent
@@ -27,7 +32,7 @@ export function invertCell(
   out: Float64Array = new Float64Array(9),
 ): Float64Array {
   const det = cellDeterminant(cell);
-  if (!(Math.abs(det) > DEGENERATE * rowLengthProduct(cell))) throw zeroVolume(cell);
+  if (isFlatCell(cell)) throw zeroVolume(cell);
   const scale = 1 / det;
   const a = cell[0];
   const b = cell[1];
@@ -82,8 +87,7 @@ export function periodicCell(cell: ArrayLike<number>, pbc: Pbc): Float64Array {
 
 /** True when the vectors of the periodic axes are linearly independent (none of them: true). */
 export function hasPeriodicVolume(cell: ArrayLike<number>, pbc: Pbc): boolean {
-  const complete = fillRows(cell, pbc);
-  return Math.abs(cellDeterminant(complete)) > DEGENERATE * rowLengthProduct(complete);
+  return !isFlatCell(fillRows(cell, pbc));
 }
 
 function fillRows(cell: ArrayLike<number>, keep: Pbc): Float64Array {

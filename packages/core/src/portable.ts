@@ -21,7 +21,15 @@ export type {
 } from './calculator.ts';
 export { addScaled, dot, longestRow, norm, scaled } from './vectors.ts';
 export { CalculatorPool } from './calculatorPool.ts';
-export { cellDeterminant, completeCell, invertCell, periodicCell, reciprocalCell } from './cell.ts';
+export {
+  cellDeterminant,
+  completeCell,
+  hasPeriodicVolume,
+  invertCell,
+  isFlatCell,
+  periodicCell,
+  reciprocalCell,
+} from './cell.ts';
 export {
   checkDomain,
   DomainChecker,

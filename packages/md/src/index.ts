@@ -29,6 +29,15 @@ export {
   type DriftVariant,
   type VariantDrift,
 } from './driftAttribution.ts';
+export { IpiServeError } from './ipi/serveErrors.ts';
+export { serveIpi } from './ipi/serveIpi.ts';
+export type {
+  IpiExtras,
+  ServedCalculator,
+  ServeIpiEvent,
+  ServeIpiOptions,
+  ServeIpiResult,
+} from './ipi/serveOptions.ts';
 export {
   compareFrequencies,
   type FrequencyDifference,

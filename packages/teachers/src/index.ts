@@ -67,7 +67,8 @@ export { HarmonicCrystal, type HarmonicCrystalOptions } from './harmonic/harmoni
 export { HarmonicNetwork, type HarmonicNetworkOptions } from './harmonic/harmonicNetwork.ts';
 export type { Spring } from './harmonic/springs.ts';
 export { IpiTeacherError } from './ipi/ipiErrors.ts';
-export type { IpiAddress, IpiTeacherEvent, IpiTeacherOptions } from './ipi/ipiOptions.ts';
+export type { IpiAddress } from '@mlffd/core/ipi';
+export type { IpiTeacherEvent, IpiTeacherOptions } from './ipi/ipiOptions.ts';
 export {
   type IpiTeacherHandlers,
   type IpiTeacherSpec,

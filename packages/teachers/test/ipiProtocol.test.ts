@@ -6,7 +6,6 @@ import { BOHR, CalculatorPool, createAtoms, HARTREE } from '@mlffd/core';
 import fc from 'fast-check';
 import { toCellFrame } from '../src/ipi/cellFrame.ts';
 import type { IpiTeacher } from '../src/ipi/ipiTeacher.ts';
-import { positionsMessage, pseudoInverse } from '../src/ipi/wire.ts';
 import { largestDifference } from './fixtures.ts';
 import {
   FakeDriver,
@@ -38,33 +37,6 @@ async function start(
   await until(() => teacher.drivers === fakes.length, 'all drivers are there');
   return { teacher, drivers: fakes };
 }
-
-test('POSDATA byte by byte: columns of the cell, its inverse, Bohr', () => {
-  const positions = Float64Array.of(1, 2, 3, -1, -2, -3);
-  const message = positionsMessage({ positions, cell: Float64Array.from(CELL) });
-  expect(message).toHaveLength(160 + 24 * 2);
-  expect(message.toString('latin1', 0, 12)).toBe('POSDATA     ');
-  const doubles = (start: number, count: number): number[] =>
-    Array.from({ length: count }, (_, k) => message.readDoubleLE(start + 8 * k));
-  const h = doubles(12, 9);
-  expect(h).toEqual([4, 0.5, 0.25, 0, 5, 0.75, 0, 0, 6].map((x) => x / BOHR));
-  const inverse = doubles(84, 9);
-  for (let a = 0; a < 3; a++) {
-    for (let b = 0; b < 3; b++) {
-      let product = 0;
-      for (let k = 0; k < 3; k++) product += inverse[3 * a + k] * h[3 * k + b];
-      expect(Math.abs(product - (a === b ? 1 : 0))).toBeLessThan(ROUNDING);
-    }
-  }
-  expect(message.readInt32LE(156)).toBe(2);
-  expect(doubles(160, 6)).toEqual([...positions].map((x) => x / BOHR));
-});
-
-test('the inverse of no cell is zero, that of a slab has the two vectors', () => {
-  expect([...pseudoInverse(new Float64Array(9))]).toEqual(Array.from({ length: 9 }, () => 0));
-  const slab = pseudoInverse(Float64Array.of(2, 0, 0, 0, 4, 0, 0, 0, 0));
-  expect([...slab].map(Math.abs)).toEqual([0.5, 0, 0, 0, 0.25, 0, 0, 0, 0]);
-});
 
 describe('the frame of the cell', () => {
   test('keeps distances, and turns forces and virials back', () => {

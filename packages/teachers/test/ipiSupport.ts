@@ -5,8 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAtoms, type Atoms, Rng } from '@mlffd/core';
-import { ByteReader } from '../src/ipi/byteReader.ts';
-import type { IpiAddress, IpiTeacherEvent, IpiTeacherOptions } from '../src/ipi/ipiOptions.ts';
+import { ByteReader, type IpiAddress } from '@mlffd/core/ipi';
+import type { IpiTeacherEvent, IpiTeacherOptions } from '../src/ipi/ipiOptions.ts';
 import { IpiTeacher } from '../src/ipi/ipiTeacher.ts';
 import { PYTHON } from './pythonSupport.ts';
 

@@ -1,8 +1,6 @@
-import { cellDeterminant, type Pbc, transformRows, transposeMatrix } from '@mlffd/core';
-import type { WireAnswer, WireStructure } from './wire.ts';
+import { isFlatCell, type Pbc, transformRows, transposeMatrix } from '@mlffd/core';
+import type { WireAnswer, WireStructure } from '@mlffd/core/ipi';
 
-/** Relative volume below which lattice vectors count as linearly dependent, as in core. */
-const DEGENERATE = 1e-8;
 /** A tilt is at most half of the vector that it is along; rounding must not change it there. */
 const LARGEST_TILT = 0.5 + 1e-6;
 
@@ -26,7 +24,7 @@ export interface CellFrame {
  */
 export function toCellFrame(structure: WireStructure, pbc?: Pbc): CellFrame {
   const { positions, cell } = structure;
-  if (isFlat(cell)) return { structure, back: (answer) => answer };
+  if (isFlatCell(cell)) return { structure, back: (answer) => answer };
   const isThere = cell[1] === 0 && cell[2] === 0 && cell[5] === 0;
   const isPositive = cell[0] > 0 && cell[4] > 0 && cell[8] > 0;
   if (isThere && isPositive) {
@@ -51,13 +49,6 @@ export function toCellFrame(structure: WireStructure, pbc?: Pbc): CellFrame {
       virial: transformRows(transposeMatrix(transformRows(transposeMatrix(virial), axes)), axes),
     }),
   };
-}
-
-/** Whether there are no three independent lattice vectors. */
-export function isFlat(cell: Float64Array): boolean {
-  let product = 1;
-  for (let k = 0; k < 9; k += 3) product *= Math.hypot(cell[k], cell[k + 1], cell[k + 2]);
-  return !(Math.abs(cellDeterminant(cell)) > DEGENERATE * product);
 }
 
 /** The same lattice with tilts of at most half; only periodic axes are ones to go along. */

@@ -1,12 +1,11 @@
 import { type Atoms, InvalidArgumentError, symbolOf, writeExtxyz } from '@mlffd/core';
+import { type IpiAddress, UNIX_PREFIX } from '@mlffd/core/ipi';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { IpiAddress } from './ipiOptions.ts';
 import { lammpsData, lammpsTypes } from './lammpsData.ts';
 
 /** Not after a dollar sign: `${x}` is for shells. */
 const PLACEHOLDER = /(?<!\$)\{([a-z]+(?::[a-z]+)?)\}/g;
-const UNIX_PREFIX = '/tmp/ipi_';
 
 /** What stands for the address. */
 const ADDRESS = ['address', 'host', 'port', 'path'] as const;

@@ -1,11 +1,11 @@
 import { type Atoms, isMlffdError } from '@mlffd/core';
+import type { WireAnswer } from '@mlffd/core/ipi';
 import type { DriverEnd } from './driverProcess.ts';
 import { compositionKey } from './driverTemplate.ts';
 import { disposedError, IpiTeacherError, lostError } from './ipiErrors.ts';
 import { addressOf, type ResolvedIpiOptions } from './ipiOptions.ts';
 import { type DriverService, type Job, JobQueue, type Question } from './jobQueue.ts';
 import { type RunningDriver, startDriver } from './startDriver.ts';
-import type { WireAnswer } from './wire.ts';
 
 /** Wait before the second restart in a row, ms; doubled for each further one. The first has none. */
 const BACK_OFF_MS = 100;

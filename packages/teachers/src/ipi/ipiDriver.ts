@@ -1,19 +1,20 @@
-import type { Socket } from 'node:net';
-import { ByteReader } from './byteReader.ts';
-import { atomCountError, disconnectedError, ipiTimeoutError, protocolError } from './ipiErrors.ts';
 import {
   batchMessage,
+  ByteReader,
   energiesBytes,
   forcesBytes,
   header,
   HEADER_BYTES,
+  headerName,
   initMessage,
   positionsMessage,
   readAnswer,
   readAtomCount,
   type WireAnswer,
   type WireStructure,
-} from './wire.ts';
+} from '@mlffd/core/ipi';
+import type { Socket } from 'node:net';
+import { atomCountError, disconnectedError, ipiTimeoutError, protocolError } from './ipiErrors.ts';
 
 /** More text than this after the virial is none. */
 const LONGEST_EXTRA = 2 ** 26;
@@ -196,9 +197,7 @@ export class IpiDriver {
   }
 
   async #header(): Promise<string> {
-    const bytes = await this.#reader.read(HEADER_BYTES);
-    // Some drivers fill up with zero bytes.
-    return bytes.toString('latin1').replace(/[\0 ]+$/, '');
+    return headerName(await this.#reader.read(HEADER_BYTES));
   }
 
   #onData(chunk: Buffer): void {

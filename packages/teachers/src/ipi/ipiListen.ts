@@ -1,7 +1,7 @@
+import { addressText, type IpiAddress } from '@mlffd/core/ipi';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { IpiTeacherError } from './ipiErrors.ts';
-import { addressText, type IpiAddress } from './ipiOptions.ts';
 
 /**
  * Makes a server listen; the port that it got is in the answer. The socket file of a server that

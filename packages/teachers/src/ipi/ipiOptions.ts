@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type Atoms, InvalidArgumentError, type MlffdError } from '@mlffd/core';
+import type { Atoms, MlffdError } from '@mlffd/core';
+import { type IpiAddress, ipiAddress, UNIX_PREFIX } from '@mlffd/core/ipi';
 import { invalidOption, requirePositive } from '../checks.ts';
 import { requireCommand } from './commandLine.ts';
 import type { Conversation } from './ipiDriver.ts';
-
-/** Where drivers connect. */
-export type IpiAddress =
-  | { readonly host: string; readonly port: number; readonly path?: undefined }
-  | { readonly path: string; readonly host?: undefined; readonly port?: undefined };
 
 /** What a teacher behind a socket tells beside its answers. */
 export type IpiTeacherEvent =
@@ -122,8 +118,6 @@ export interface ResolvedIpiOptions extends Conversation {
   readonly onEvent: ((event: IpiTeacherEvent) => void) | undefined;
 }
 
-const LARGEST_PORT = 65535;
-
 /** @throws InvalidArgumentError */
 export function resolveIpiOptions(options: IpiTeacherOptions): ResolvedIpiOptions {
   const { timeout = 600, acceptTimeout = 60, drivers = 1, batchSize = 1 } = options;
@@ -158,30 +152,14 @@ export function resolveIpiOptions(options: IpiTeacherOptions): ResolvedIpiOption
 
 function resolveAddress({ port, path, host, command }: IpiTeacherOptions): IpiAddress {
   if (command !== undefined && port === undefined && path === undefined) {
-    return { path: `/tmp/ipi_mlffd-${randomBytes(8).toString('hex')}` };
+    return { path: `${UNIX_PREFIX}mlffd-${randomBytes(8).toString('hex')}` };
   }
-  if ((port === undefined) === (path === undefined) || path === '') {
-    throw new InvalidArgumentError('teachers/invalid-option', 'an i-PI teacher has one address', {
-      expected: 'either port or path',
-      found: path === '' ? 'an empty path' : port === undefined ? 'neither' : 'both',
-      where: 'port, path',
-    });
-  }
-  if (path !== undefined) return { path: path.includes('/') ? path : `/tmp/ipi_${path}` };
-  const number = port ?? 0;
-  requireInteger('port', number, 0, LARGEST_PORT);
-  return { host: host ?? '127.0.0.1', port: number };
+  return ipiAddress({ port, path, host }, { least: 0, code: 'teachers/invalid-option' });
 }
 
-function requireInteger(name: string, value: number, least: number, most = Infinity): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  const end = most === Infinity ? '' : ` to ${most}`;
-  throw invalidOption(name, value, `an integer from ${least}${end}`);
-}
-
-/** An address as it is written. */
-export function addressText(address: IpiAddress): string {
-  return address.path ?? `${address.host}:${address.port}`;
+function requireInteger(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw invalidOption(name, value, `an integer from ${least}`);
 }
 
 /** Where driver number `index` of those that run at the same time connects. */

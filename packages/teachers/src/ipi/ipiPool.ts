@@ -1,10 +1,10 @@
 import { isMlffdError, type MlffdError } from '@mlffd/core';
+import { addressText, type IpiAddress, type WireAnswer } from '@mlffd/core/ipi';
 import type { Server, Socket } from 'node:net';
 import { IpiDriver } from './ipiDriver.ts';
 import { disconnectedError, disposedError, noDriverError } from './ipiErrors.ts';
-import { addressText, type IpiAddress, type ResolvedIpiOptions } from './ipiOptions.ts';
+import type { ResolvedIpiOptions } from './ipiOptions.ts';
 import { type DriverService, type Job, JobQueue, type Question } from './jobQueue.ts';
-import type { WireAnswer } from './wire.ts';
 
 /** The drivers that are connected to a server, and the structures that wait for one of them. */
 export class IpiPool implements DriverService {

@@ -8,6 +8,7 @@ import {
   type Results,
   voigtFromMatrix,
 } from '@mlffd/core';
+import type { IpiAddress, WireAnswer, WireStructure } from '@mlffd/core/ipi';
 import { createServer } from 'node:net';
 import { checkRequest } from '../checks.ts';
 import { toCellFrame } from './cellFrame.ts';
@@ -18,7 +19,6 @@ import { ipiFingerprint } from './ipiFingerprint.ts';
 import { notFiniteError } from './ipiErrors.ts';
 import { listenAt } from './ipiListen.ts';
 import {
-  type IpiAddress,
   type IpiTeacherOptions,
   type ResolvedIpiOptions,
   resolveIpiOptions,
@@ -26,7 +26,6 @@ import {
 import { IpiPool } from './ipiPool.ts';
 import type { DriverService } from './jobQueue.ts';
 import { withVacuum } from './vacuumCell.ts';
-import type { WireAnswer, WireStructure } from './wire.ts';
 
 /**
  * Any i-PI driver as a teacher: `fix ipi` of LAMMPS, `SocketClient` of ASE, i-pi-driver, and others.

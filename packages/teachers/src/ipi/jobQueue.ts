@@ -1,5 +1,5 @@
 import type { Atoms } from '@mlffd/core';
-import type { WireAnswer, WireStructure } from './wire.ts';
+import type { WireAnswer, WireStructure } from '@mlffd/core/ipi';
 
 /** A structure that drivers are asked about; neither part may change before the answer. */
 export interface Question {

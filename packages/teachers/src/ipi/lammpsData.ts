@@ -1,6 +1,6 @@
 import { type Atoms, ATOMIC_MASSES, InvalidArgumentError, symbolOf } from '@mlffd/core';
+import type { WireStructure } from '@mlffd/core/ipi';
 import { toCellFrame } from './cellFrame.ts';
-import type { WireStructure } from './wire.ts';
 
 /** How LAMMPS keeps atoms: `charge` for potentials with charges, such as ReaxFF. */
 type LammpsAtomStyle = 'atomic' | 'charge';

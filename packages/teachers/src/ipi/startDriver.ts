@@ -1,4 +1,5 @@
 import { type Atoms, isMlffdError } from '@mlffd/core';
+import { addressText, type IpiAddress } from '@mlffd/core/ipi';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import { type DriverEnd, DriverProcess } from './driverProcess.ts';
 import { IpiDriver } from './ipiDriver.ts';
 import { startDiedError, startTimeoutError, type StartContext } from './ipiErrors.ts';
 import { listenAt } from './ipiListen.ts';
-import { addressText, type IpiAddress, type ResolvedIpiOptions } from './ipiOptions.ts';
+import type { ResolvedIpiOptions } from './ipiOptions.ts';
 
 /** How long a driver may take to end after its connection, ms. */
 const END_MS = 1000;

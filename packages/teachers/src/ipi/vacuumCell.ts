@@ -1,5 +1,5 @@
 import { type Atoms, periodicCell } from '@mlffd/core';
-import type { WireStructure } from './wire.ts';
+import type { WireStructure } from '@mlffd/core/ipi';
 
 /**
  * A structure in a full cell, for drivers that know no open axes: along these the cell is as long as

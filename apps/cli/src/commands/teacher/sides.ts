@@ -1,15 +1,20 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Calculator } from '@mlffd/core';
-import { StudentCalculator } from '@mlffd/student';
+import { StudentCalculator, type StudentCalculatorOptions } from '@mlffd/student';
 import { createTeacher } from '@mlffd/teachers';
 
-/** A teacher by its name, or a student by its folder. */
-export async function openSide(spec: string, signal: AbortSignal): Promise<Calculator> {
+/** A teacher by its name, or a student by its folder; only students have options. */
+export async function openSide(
+  spec: string,
+  signal: AbortSignal,
+  options: StudentCalculatorOptions = {},
+): Promise<Calculator> {
   const folder = resolve(spec);
   if (!existsSync(join(folder, 'model.safetensors'))) return createTeacher(spec, { signal });
   const name = basename(folder);
   return StudentCalculator.load(folder, {
+    ...options,
     name: name === 'student' ? `${basename(dirname(folder))} student` : name,
   });
 }
