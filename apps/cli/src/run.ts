@@ -9,6 +9,7 @@ import { registerRunCommands } from './commands/runPage/register.ts';
 import { registerServeCommand } from './commands/serve/register.ts';
 import { registerTeacherCommands } from './commands/teacher/register.ts';
 import { registerTrainCommands } from './commands/train/register.ts';
+import { registerValidateCommand } from './commands/validate/register.ts';
 import { registerViewCommand } from './commands/view/register.ts';
 import { distillCommand } from './commands/distill.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -64,6 +65,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
   registerExchangeCommands(program, io);
   registerPythonCommand(program, io);
   registerRunCommands(program, io);
+  registerValidateCommand(program, io, finish);
   registerViewCommand(program, io);
   registerServeCommand(program, io, finish);
 

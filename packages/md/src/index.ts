@@ -180,3 +180,44 @@ export {
   type EquationOfStateKind,
   fitEquationOfState,
 } from './scans/equationOfState.ts';
+export type { Check, CheckContext, CheckProgress } from './validation/check.ts';
+export { CHECKS } from './validation/checks/all.ts';
+export {
+  type CheckRecord,
+  type StudentVerdicts,
+  VALIDATION_SCHEMA,
+  type ValidationResults,
+} from './validation/results.ts';
+export {
+  type BudgetName,
+  BUDGETS,
+  validationSettings,
+  type ValidationSettings,
+} from './validation/settings.ts';
+export type {
+  CheckResult,
+  Curve,
+  FailureCode,
+  FailureMode,
+  Figure,
+  FigureGoal,
+  FigureStatus,
+  KeyFrame,
+  Plot,
+  PlotAxis,
+  PlotBar,
+  Severity,
+  StudentReference,
+  TeacherInconsistency,
+  ValidationStudent,
+  ValidationSystem,
+} from './validation/types.ts';
+export {
+  type FigureName,
+  type UseCase,
+  USE_CASE_NAMES,
+  USE_CASES,
+  type UseCaseName,
+} from './validation/useCases.ts';
+export { validate, type ValidateOptions, type ValidationEvent } from './validation/validate.ts';
+export type { Verdict } from './validation/verdicts.ts';
