@@ -1,5 +1,6 @@
 // Bundles the page of `mlffd view` into dist: a page, its style, two scripts, the kernels and the licences of what
-// is bundled. It needs the compiled packages. Files that have not changed are not touched.
+// is bundled; and the viewer of frames that reports carry inside, with these licences in a comment. It needs the
+// compiled packages. Files that have not changed are not touched.
 import { Buffer } from 'node:buffer';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,14 +12,10 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const target = join(folder, 'dist');
 const require = createRequire(import.meta.url);
 
-const { outputFiles, metafile } = await build({
+const shared = {
   absWorkingDir: folder,
-  entryPoints: { app: 'main.ts', worker: 'worker.ts' },
-  outdir: target,
   bundle: true,
   write: false,
-  metafile: true,
-  format: 'esm',
   platform: 'browser',
   target: 'es2022',
   minify: true,
@@ -26,6 +23,21 @@ const { outputFiles, metafile } = await build({
   // Its main file is a development build of ten times the size.
   alias: { '3dmol': '3dmol/build/3Dmol.es6-min.js' },
   logLevel: 'warning',
+};
+const { outputFiles, metafile } = await build({
+  ...shared,
+  entryPoints: { app: 'main.ts', worker: 'worker.ts' },
+  outdir: target,
+  metafile: true,
+  format: 'esm',
+});
+// Not beside the page: it is no part of a site.
+const viewer = join(folder, '..', 'dist', 'frameViewer.js');
+const { outputFiles: viewerFiles } = await build({
+  ...shared,
+  entryPoints: ['frameViewer.ts'],
+  outfile: viewer,
+  format: 'iife',
 });
 
 const files = new Map(
@@ -36,22 +48,26 @@ const kernels = join(dirname(require.resolve('@mlffd/student/package.json')), 'w
 for (const name of ['simd.wasm', 'relaxed.wasm']) {
   files.set(`wasm/${name}`, readFileSync(join(kernels, name)));
 }
-files.set('licenses.txt', Buffer.from(licenses(Object.keys(metafile.inputs))));
+const texts = licenses(Object.keys(metafile.inputs));
+files.set('licenses.txt', Buffer.from(texts));
 
-for (const [name, contents] of files) {
-  const path = join(target, name);
-  if (isSame(path, contents)) continue;
-  mkdirSync(dirname(path), { recursive: true });
-  // Whole or not at all: tests of this folder and a second build may run at the same time.
-  const part = `${path}.${process.pid}.part`;
-  writeFileSync(part, contents);
-  renameSync(part, path);
-}
+const notice = `/*!\n${texts.replaceAll('*/', '* /')}*/\n`;
+for (const { text } of viewerFiles) writeWhole(viewer, Buffer.from(notice + text));
+for (const [name, contents] of files) writeWhole(join(target, name), contents);
 for (const entry of readdirSync(target, { recursive: true, withFileTypes: true })) {
   const path = join(entry.parentPath, entry.name);
   const name = path.slice(target.length + 1);
   if (!entry.isFile() || files.has(name) || /\.(part|tsbuildinfo)$/.test(name)) continue;
   rmSync(path, { force: true });
+}
+
+/** Whole or not at all: tests of this folder and a second build may run at the same time. */
+function writeWhole(path, contents) {
+  if (isSame(path, contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const part = `${path}.${process.pid}.part`;
+  writeFileSync(part, contents);
+  renameSync(part, path);
 }
 
 function isSame(path, contents) {

@@ -27,6 +27,18 @@ export function spread<Item>(items: readonly Item[], most: number): Item[] {
   return Array.from({ length }, (_, k) => items[Math.floor(((k + 1) * items.length) / length) - 1]);
 }
 
+/** Range of energies around a well that is worth seeing, eV: what is far above the lowest is left out. */
+export function wellDomain(
+  ...curves: readonly (readonly (number | null)[])[]
+): readonly [number, number] {
+  const there = curves.flat().filter((value) => value !== null);
+  const low = Math.min(0, ...there);
+  return [low - 0.5, Math.max(low + 1, Math.min(low + HIGHEST, Math.max(...there))) + 0.5];
+}
+
+/** eV. */
+const HIGHEST = 12;
+
 /** Root mean square. */
 export function rms(values: Float64Array): number {
   let sum = 0;

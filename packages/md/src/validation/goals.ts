@@ -36,8 +36,8 @@ export const GOALS = {
   minimumDistance: { max: 0.1 },
   /** eV/atom: teacher's energy at the student's minimum above its own. */
   minimumEnergy: { max: 0.005 },
-  /** None may be there. */
-  none: { max: 0.5 },
+  /** Of what is counted, none may be there. */
+  none: { max: 1 },
   /** All of it has to be there. */
   whole: { min: 0.999 },
 } as const;

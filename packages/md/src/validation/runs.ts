@@ -89,6 +89,11 @@ export class Runs {
     return this.#path(system, student, { integrator: velocityVerlet({ timestep }), picoseconds });
   }
 
+  /** Structure that the baths start from. */
+  start(system: ValidationSystem): Promise<Atoms> {
+    return system.relax === true ? this.relaxed(system) : Promise.resolve(system.atoms);
+  }
+
   /** Start of the paths: where the teacher's bath ended, without drift. */
   async thermalStart(system: ValidationSystem): Promise<RunStart> {
     const { end } = await this.teacherBath(system);
@@ -127,8 +132,12 @@ export class Runs {
   #bath(system: ValidationSystem, mover: Mover, picoseconds: number): Promise<RecordedRun> {
     const { settings, seed } = this.#options;
     const { temperature, timestep } = settings;
-    const { atoms } = system;
-    const start = { atoms, velocities: initialVelocities(atoms, { temperature, seed }) };
+    const { teacher } = this.#options;
+    const relax = system.relax === true;
+    const start = async (): Promise<RunStart> => {
+      const atoms = await this.start(system);
+      return { atoms, velocities: initialVelocities(atoms, { temperature, seed }) };
+    };
     const integrator = langevin({
       timestep,
       temperature,
@@ -140,8 +149,9 @@ export class Runs {
       label: 'bath',
       integrator,
       picoseconds,
-      start: () => start,
-      inputs: {},
+      start,
+      // Where it starts then depends on the teacher.
+      inputs: relax ? { relaxedBy: teacher.hash } : {},
     });
   }
 
@@ -156,7 +166,11 @@ export class Runs {
       label: 'path',
       start: () => this.thermalStart(system),
       // Where it starts depends on the teacher.
-      inputs: { teacher: teacher.hash, bath: settings.teacherPicoseconds },
+      inputs: {
+        teacher: teacher.hash,
+        bath: settings.teacherPicoseconds,
+        relax: system.relax === true,
+      },
     });
   }
 
@@ -232,7 +246,7 @@ interface Plan {
   readonly label: string;
   readonly integrator: Integrator;
   readonly picoseconds: number;
-  readonly start: () => RunStart | Promise<RunStart>;
+  readonly start: () => Promise<RunStart>;
   /** What else it depends on. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }

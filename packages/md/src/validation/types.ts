@@ -41,6 +41,8 @@ export interface PlotAxis {
   readonly label: string;
   readonly unit?: string;
   readonly scale?: 'linear' | 'log';
+  /** Range worth seeing; default all. */
+  readonly domain?: readonly [number, number];
 }
 
 /**
@@ -125,6 +127,8 @@ export interface ValidationSystem {
   /** Unique; letters, digits and dashes: part of file names. */
   readonly name: string;
   readonly atoms: Atoms;
+  /** Runs start where the teacher relaxes it to, for structures that were distorted; default false: as it is. */
+  readonly relax?: boolean;
 }
 
 /** A student, and what is needed to tell it from others. */

@@ -187,7 +187,7 @@ class Validation {
           references: student.references?.map(({ name }) => name) ?? [],
         },
         teacher: { hash: teacher.hash, conservative: teacher.inconsistency.conservative },
-        systems: (whole ? systems : [system]).map(plainAtoms),
+        systems: (whole ? systems : [system]).map((one) => [plainAtoms(one), one.relax === true]),
         settings,
         seed: this.#seed,
       },

@@ -71,7 +71,7 @@ figure.plot figcaption{max-width:34rem;margin-left:auto;margin-right:auto}
 figure.plot.wide figcaption{max-width:56rem}
 figure.table{margin:1.5rem 0 0}
 figure.table figcaption{margin:0 0 .5rem}
-.scroll{overflow-x:auto;margin:0 -.3rem;padding:0 .3rem}
+.scroll{position:relative;overflow-x:auto;margin:0 -.3rem;padding:0 .3rem}
 table{border-collapse:collapse;width:100%;font-size:.93rem;line-height:1.4;font-variant-numeric:tabular-nums}
 th,td{padding:.5rem .8rem .5rem 0;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--line)}
 th:last-child,td:last-child{padding-right:.2rem}

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Calculator, writeFileAtomic } from '@mlffd/core';
-import { validate, type ValidationEvent, type ValidationResults } from '@mlffd/md';
+import { CHECKS, validate, type ValidationEvent, type ValidationResults } from '@mlffd/md';
 import { createTeacher, teacherFingerprint } from '@mlffd/teachers';
 import { versions } from '../../output/versions.ts';
 import { machine } from '../../pipeline/machine.ts';
@@ -10,6 +10,7 @@ import { EXIT } from '../../terminal/errors.ts';
 import type { CommandIo } from '../../terminal/io.ts';
 import { count, wholeNumber } from '../numbers.ts';
 import { type BudgetFlags, settingsOf, usesOf } from './flags.ts';
+import { validationReport } from './report/report.ts';
 import { type OpenStudent, openStudent, studentNames } from './students.ts';
 import { systemsFor } from './systems.ts';
 import { teacherInconsistency } from './teacherFloor.ts';
@@ -75,7 +76,11 @@ export async function validateCommand(flags: ValidateFlags, io: CommandIo): Prom
     const file: ValidationFile = { ...results, machine: machine(), versions: versions() };
     const figures = join(folder, 'validation.json');
     writeFileAtomic(figures, `${JSON.stringify(file, null, 1)}\n`);
+    const page = join(folder, 'report.html');
+    const texts = new Map(CHECKS.map(({ id, about }) => [id, about]));
+    writeFileAtomic(page, await validationReport(file, { folder, texts }));
     display.print(validationText(results));
+    display.print(`report   ${page}`);
     display.print(`figures  ${figures}`);
     return results.passed ? EXIT.done : EXIT.gate;
   } finally {

@@ -1,5 +1,6 @@
 import { type BondComparison, compareBonds } from '../../scans/bondStretch.ts';
 import type { Check } from '../check.ts';
+import { wellDomain } from '../evaluate.ts';
 import { figure, skipped } from '../figures.ts';
 import { GOALS } from '../goals.ts';
 import type { FailureMode, Plot } from '../types.ts';
@@ -90,7 +91,7 @@ function plotOf({ kind, teacher, student }: BondComparison): Plot {
     title: `Bond ${kind}`,
     caption: `Energy of the molecule while a ${kind} bond is stretched, relative to the start.`,
     x: { label: 'Length', unit: 'Å' },
-    y: { label: 'Energy', unit: 'eV' },
+    y: { label: 'Energy', unit: 'eV', domain: wellDomain(teacher.energy, student.energy) },
     curves: [
       { of: 'teacher', x: teacher.x, y: teacher.energy },
       { of: 'student', x: student.x, y: student.energy },

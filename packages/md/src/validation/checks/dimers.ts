@@ -1,6 +1,7 @@
 import { type Atoms, COVALENT_RADII, createAtoms, numberOf, symbolOf } from '@mlffd/core';
 import { compareDimers, type DimerComparison } from '../../scans/dimers.ts';
 import type { Check } from '../check.ts';
+import { wellDomain } from '../evaluate.ts';
 import { figure, skipped } from '../figures.ts';
 import { GOALS } from '../goals.ts';
 import type { FailureMode, Figure, KeyFrame, Plot } from '../types.ts';
@@ -141,7 +142,7 @@ function plotsOf(found: readonly DimerComparison[]): Plot[] {
     title: `Pair ${pair.join('-')}`,
     caption: `Energy of ${pair.join('-')} in vacuum, relative to the far end.`,
     x: { label: 'Distance', unit: 'Å' },
-    y: { label: 'Energy', unit: 'eV' },
+    y: { label: 'Energy', unit: 'eV', domain: wellDomain(teacher.energy, own.energy) },
     curves: [
       { of: 'teacher', x: teacher.x, y: teacher.energy },
       { of: 'student', x: own.x, y: own.energy },

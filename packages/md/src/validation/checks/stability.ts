@@ -42,7 +42,8 @@ export const stability: Check = {
     const { runs, system, student } = context;
     const own = [await runs.studentBath(system, student), await runs.studentPath(system, student)];
     const others = [await runs.teacherBath(system), await runs.teacherPath(system)];
-    const bonds = bondsOf(system.atoms);
+    const start = await runs.start(system);
+    const bonds = bondsOf(start);
     const reference = bonds === undefined ? undefined : strainOf(bonds, others);
     const strain = bonds === undefined ? undefined : strainOf(bonds, own);
     const failures: FailureMode[] = [];
@@ -62,7 +63,7 @@ export const stability: Check = {
     });
     const length = own.reduce((sum, run) => sum + lengthOf(run, context), 0);
     const stable = own.reduce((sum, run, k) => sum + Math.min(times[k], lengthOf(run, context)), 0);
-    frames.push(...endFrames(context, own[1], others[1]));
+    frames.push(...endFrames(context, start, { own: own[1], other: others[1] }));
     return {
       figures: [
         figure({ ...FIGURES[0], value: stable / length, goal: GOALS.whole }),
@@ -157,9 +158,12 @@ function meanTemperature({ samples }: RecordedRun): number {
   return later.reduce((sum, { temperature }) => sum + temperature / later.length, 0);
 }
 
-function endFrames(context: CheckContext, own: RecordedRun, other: RecordedRun): KeyFrame[] {
-  const { system, student, keepFrame } = context;
-  const start = keepFrame(`${system.name}-start`, { atoms: system.atoms });
+function endFrames(
+  { system, student, keepFrame }: CheckContext,
+  atoms: Atoms,
+  { own, other }: { readonly own: RecordedRun; readonly other: RecordedRun },
+): KeyFrame[] {
+  const start = keepFrame(`${system.name}-start`, { atoms });
   const frames: KeyFrame[] = [{ label: 'start', role: 'start', file: start }];
   const ends = [
     {

@@ -43,6 +43,7 @@ export const structure: Check = {
       const why = 'there are too few frames at temperature: the run ended early or was too short';
       return { figures: FIGURES.map((of) => skipped(of, why)) };
     }
+    const reference = await runs.start(system);
     const half = Math.floor(teacher.length / 2);
     const parts = [teacher.slice(0, half), teacher.slice(half)];
     const compare = (make: (frames: Frames) => DistributionSet, of: Question): Findings => {
@@ -64,7 +65,7 @@ export const structure: Check = {
           value: periodic ? 'g(r)' : 'h(r)',
         },
       ),
-      compare((frames) => angleDistributions({ frames, reference: system.atoms }), {
+      compare((frames) => angleDistributions({ frames, reference }), {
         of: FIGURES[1],
         goal: GOALS.angles,
         id: 'angles',

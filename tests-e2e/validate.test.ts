@@ -1,0 +1,224 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readExtxyzFile } from '@mlffd/core';
+import type { ValidationResults } from '@mlffd/md';
+import { initializeParameters, PRESETS, type PresetName, saveStudent } from '@mlffd/student';
+import type { Browser, Page } from 'playwright-core';
+import { chromiumPeer, launch } from './support/browser.ts';
+import { Mlffd, mlffd, repository } from './support/cli.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
+
+/** A real student of a real potential, trained in seconds: effective medium theory for copper. */
+const DISTILLATION = `
+name: copper
+seed: 3
+teacher: { type: emt }
+systems: [{ name: cu, crystal: fcc, elements: [Cu], a: 3.6 }]
+sampling:
+  rattle: { count: 40, displacement: 0.08, strain: 0.03 }
+  dynamics: [{ temperatures: [300, 900], frames: 15, stride: 5, equilibration: 20 }]
+test: { systems: [cu], temperatures: [600], frames: 4, stride: 5, equilibration: 20 }
+student: { features: 16, interactions: 1, radialBasis: { type: bessel, count: 8 }, cutoff: 4 }
+training: { epochs: 25, batchSize: 8, learningRate: 0.01, warmupSteps: 10 }
+validation: { system: cu, temperature: 300, picoseconds: 0.1, timestep: 2, teacherFrames: 2 }
+benchmark: { atoms: [4], calls: 3 }
+gates: { forceR2: 0.2, accuracy: 0.2, nveSlope: 100, speedup: 0.001 }
+`;
+/** As little as gives every figure. */
+const TINY = '--budget quick --picoseconds 0.3 --teacher-picoseconds 0.3 --frames 8'.split(' ');
+const COPPER = 29;
+/** Colours in a picture of shaded spheres; an empty stage has one. */
+const FEWEST_COLORS = 50;
+const DESKTOP = { width: 1280, height: 860 };
+const PHONE = { width: 390, height: 844 };
+
+const folder = temporaryFolder();
+const peer = await chromiumPeer();
+if ('skip' in peer) process.stdout.write(`skipped: ${peer.skip}\n`);
+const withBrowser = 'skip' in peer ? describe.skip : describe;
+
+/** A student of copper as it is before any training. */
+async function untrained(preset: PresetName, to: string): Promise<string> {
+  const config = PRESETS[preset];
+  const energies = new Float64Array(config.maxAtomicNumber + 1);
+  const parameters = initializeParameters(config, 1);
+  await saveStudent(to, {
+    config,
+    parameters,
+    baseline: { energies, scale: 1, elements: [COPPER] },
+    provenance: {},
+  });
+  return to;
+}
+
+const read = (out: string): ValidationResults =>
+  JSON.parse(readFileSync(join(out, 'validation.json'), 'utf8')) as ValidationResults;
+
+describe('mlffd validate', () => {
+  let trained: string;
+  let students: readonly string[];
+  let out: string;
+  let printed: string;
+
+  beforeAll(async () => {
+    const work = folder();
+    writeFileSync(join(work, 'copper.yaml'), DISTILLATION);
+    trained = join(work, 'copper');
+    const made = await mlffd(['distill', 'copper.yaml', '--out', trained], work);
+    if (made.code !== 0) throw new Error(made.stdout + made.stderr);
+    students = [
+      join(trained, 'student'),
+      await untrained('ultra-tiny', join(work, 'ultra-tiny')),
+      await untrained('tiny', join(work, 'tiny')),
+    ];
+    out = join(work, 'validation');
+    const given = students.flatMap((student) => ['--student', student]);
+    const done = await mlffd(['validate', '--teacher', 'emt', ...given, ...TINY, '--out', out]);
+    printed = done.stdout + done.stderr;
+    // Two of them know nothing.
+    if (done.code !== 3) throw new Error(printed);
+  });
+
+  test('finds the trained student fit and the others not, and says why', () => {
+    const results = read(out);
+    expect(results.schema).toBe(1);
+    expect(results.students.map(({ name }) => name)).toEqual(['copper', 'ultra-tiny', 'tiny']);
+    const answers = results.verdicts.map(({ verdicts }) => verdicts.map(({ answer }) => answer));
+    expect(answers[0].slice(0, 2)).not.toContain('no');
+    expect(results.verdicts[0].verdicts.slice(0, 2).map(({ passed }) => passed)).toEqual([
+      true,
+      true,
+    ]);
+    for (const none of answers.slice(1)) expect(none.slice(0, 2)).toEqual(['no', 'no']);
+    expect(results.verdicts[1].verdicts[0].reasons.join()).toMatch(/Force RMSE.*goal below 0\.2/);
+    expect(printed).toContain('NO        * Minimisation');
+    const ids = new Set(results.checks.map(({ check }) => check));
+    expect(ids.size).toBe(19);
+  });
+
+  test('keeps the frames that it names', () => {
+    const failures = read(out).checks.flatMap(({ result }) => result.failures ?? []);
+    expect(failures.length).toBeGreaterThan(0);
+    for (const { frame } of failures) {
+      if (frame !== undefined)
+        expect(readExtxyzFile(join(out, frame))[0].atoms.numbers[0]).toBe(COPPER);
+    }
+  });
+
+  test('passes for the trained student alone, killed on the way or not', async () => {
+    const own = join(folder(), 'alone');
+    const command = ['validate', '--teacher', 'emt', '--student', trained, ...TINY, '--out', own];
+    const first = new Mlffd(command);
+    await first.until(
+      () => existsSync(join(own, 'runs')) && readdirSync(join(own, 'runs')).length > 1,
+    );
+    // In the middle of the teacher's second run.
+    first.kill('SIGKILL');
+    await first.finished;
+    const second = await mlffd(command);
+    expect(second.code).toBe(0);
+    const { checks, verdicts, teacher } = read(own);
+    const whole = read(out);
+    expect({ checks, verdicts, teacher }).toEqual({
+      checks: whole.checks.filter(({ student }) => student === 'copper'),
+      verdicts: whole.verdicts.slice(0, 1),
+      teacher: whole.teacher,
+    });
+  });
+
+  test('says what it needs', async () => {
+    const command = ['validate', '--teacher', 'emt', '--student', students[1]];
+    const { code, stderr } = await mlffd([...command, '--out', join(folder(), 'none')]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Give --structures FILE');
+  });
+
+  withBrowser('its report in Chromium', () => {
+    let browser: Browser;
+    const complaints: string[] = [];
+
+    beforeAll(async () => {
+      if ('path' in peer) browser = await launch(peer.path);
+    });
+
+    afterAll(() => browser.close());
+
+    async function open(viewport: typeof DESKTOP): Promise<Page> {
+      const page = await browser.newPage({ viewport });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      page.on('request', (request) => {
+        if (!/^(data|blob|file):/.test(request.url()))
+          complaints.push(`asked for ${request.url()}`);
+      });
+      await page.goto(`file://${join(out, 'report.html')}`);
+      return page;
+    }
+
+    test('has verdicts, plots and frames in 3D', async () => {
+      const page = await open(DESKTOP);
+      const verdicts = await page.locator('#table-1').innerText();
+      expect(verdicts).toMatch(/Minimisation[\s\S]*no\s+[\s\S]*no/);
+      expect(await page.locator('figure.plot svg').count()).toBeGreaterThan(10);
+      const titles = await page.locator('figure.plot svg').allTextContents();
+      for (const title of [
+        'Vibrational density',
+        'Total energy',
+        'Pair Cu-Cu',
+        'Energy against volume',
+      ]) {
+        expect(titles.some((text) => text.includes(title))).toBe(true);
+      }
+      const frames = page.locator('#frame-viewer option');
+      expect(await frames.count()).toBeGreaterThan(3);
+      expect(await page.locator('#frame-fallback').isVisible()).toBe(false);
+      expect(await colors(page)).toBeGreaterThan(FEWEST_COLORS);
+      await page.locator('#frame-viewer .next').click();
+      expect(await page.locator('#frame-viewer select').inputValue()).toBe(
+        await frames.nth(1).textContent(),
+      );
+      await page.screenshot({
+        path: join(repository, 'runs', 'validate-desktop.png'),
+        fullPage: true,
+      });
+      await page.close();
+    });
+
+    test('fits a telephone', async () => {
+      const page = await open(PHONE);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
+      expect(await page.locator('#frame-viewer canvas').count()).toBe(1);
+      await page.close();
+    });
+
+    test('is whole without JavaScript, and had nothing to complain about', async () => {
+      const context = await browser.newContext({ javaScriptEnabled: false });
+      const page = await context.newPage();
+      await page.goto(`file://${join(out, 'report.html')}`);
+      expect(await page.locator('#frame-fallback').isVisible()).toBe(true);
+      expect(await page.locator('#frame-viewer').isVisible()).toBe(false);
+      await context.close();
+      expect(complaints).toEqual([]);
+    });
+
+    /** Distinct colours of the stage, counted in a page of its own. */
+    async function colors(page: Page): Promise<number> {
+      const picture = (await page.locator('#frame-viewer .stage').screenshot()).toString('base64');
+      const counter = await browser.newPage();
+      const count = await counter.evaluate<number>(`(async () => {
+        const image = new Image();
+        image.src = 'data:image/png;base64,${picture}';
+        await image.decode();
+        const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+        canvas.drawImage(image, 0, 0);
+        const { data } = canvas.getImageData(0, 0, image.width, image.height);
+        return new Set(new Uint32Array(data.buffer)).size;
+      })()`);
+      await counter.close();
+      return count;
+    }
+  });
+});
