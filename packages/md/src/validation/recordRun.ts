@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Atoms, type Calculator, isMlffdError, writeFileAtomic } from '@mlffd/core';
 import { MdError } from '../errors.ts';
@@ -182,7 +182,9 @@ function readRun({ folder, integrator, stride, start, denseSteps }: RecordOption
   const { failure } = JSON.parse(readFileSync(join(folder, DONE), 'utf8')) as {
     failure: RunFailure | null;
   };
-  const frames = readTrajectory(join(folder, TRAJECTORY));
+  const file = join(folder, TRAJECTORY);
+  // A run that broke at its start has no frame.
+  const frames = statSync(file).size === 0 ? [] : readTrajectory(file);
   const last = frames.at(-1);
   const end = failure === null ? restartIn(join(folder, RESTART)) : last;
   const { atoms, velocities } = end ?? start;

@@ -239,9 +239,13 @@ class Validation {
     try {
       return await check.run(context);
     } catch (error) {
-      if (!isAnswer(error)) throw error;
-      // What one check stumbles over is a finding; the others still tell something.
+      if (!isMlffdError(error)) throw error;
       const why = error.message;
+      if (error.name === 'InvalidArgumentError') {
+        // The structure or the lengths are of no use for this question; others still are.
+        return { figures: check.figures.map((of) => skipped(of, why)) };
+      }
+      if (!ANSWERS.includes(error.name)) throw error;
       return {
         figures: check.figures.map((of) => ({ ...skipped(of, why), status: 'fail' as const })),
         failures: [{ code: 'no-answer', what: `${check.title}: ${why}`, severity: 'serious' }],
@@ -250,18 +254,13 @@ class Validation {
   }
 }
 
-/** What is about the structures and the model, not about the machine or the user. */
-function isAnswer(error: unknown): error is Error {
-  return (
-    isMlffdError(error) &&
-    [
-      'MdError',
-      'InvalidAtomsError',
-      'UnsupportedElementError',
-      'PropertyNotAvailableError',
-    ].includes(error.name)
-  );
-}
+/** Errors that are about the structures and the model, not about the machine or the user. */
+const ANSWERS: readonly string[] = [
+  'MdError',
+  'InvalidAtomsError',
+  'UnsupportedElementError',
+  'PropertyNotAvailableError',
+];
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
 

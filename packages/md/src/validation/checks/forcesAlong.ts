@@ -6,7 +6,7 @@ import {
 } from '../../forceErrors.ts';
 import type { Check, CheckContext } from '../check.ts';
 import { evaluate, rms, spread } from '../evaluate.ts';
-import { figure } from '../figures.ts';
+import { figure, skipped } from '../figures.ts';
 import { GOALS } from '../goals.ts';
 import { stoppedError } from '../stopped.ts';
 import type { CheckResult, FailureMode, Figure, KeyFrame, Plot } from '../types.ts';
@@ -86,7 +86,10 @@ async function along(context: CheckContext, path: 'student' | 'teacher'): Promis
       failures.push({ code: 'no-answer', what, severity: own ? 'note' : 'fatal', time });
     }
   }
-  if (found.length === 0) return { figures: [], failures, notes: ['No frame could be compared.'] };
+  if (found.length === 0) {
+    const why = 'no frame could be compared';
+    return { figures: FIGURES.map((of) => skipped(of, why)), failures };
+  }
   return report(context, {
     path,
     errors,

@@ -78,6 +78,9 @@ async function motion({
 
 async function sums({ student, system, runs }: CheckContext): Promise<Figure[]> {
   const { frames } = await runs.studentPath(system, student);
+  if (frames.length === 0) {
+    return FIGURES.slice(2).map((of) => skipped(of, 'the run has no frame'));
+  }
   const isOpen = !system.atoms.pbc.some(Boolean);
   const count = system.atoms.numbers.length;
   let force = 0;

@@ -1,7 +1,7 @@
 import { isMlffdError } from '@mlffd/core';
 import type { Check } from '../check.ts';
 import { evaluate, spread } from '../evaluate.ts';
-import { figure } from '../figures.ts';
+import { figure, skipped } from '../figures.ts';
 import type { Figure } from '../types.ts';
 
 const FIGURES = [
@@ -33,6 +33,9 @@ export const precision: Check = {
     const { frames } = await runs.studentPath(system, student);
     const { references = [], calculator } = student;
     const chosen = spread(frames, FRAMES);
+    if (chosen.length === 0) {
+      return { figures: FIGURES.map((of) => skipped(of, 'the run has no frame')) };
+    }
     const found: Figure[] = [];
     let worst = 0;
     for (const [k, reference] of references.entries()) {

@@ -46,7 +46,8 @@ export const structure: Check = {
     const reference = await runs.start(system);
     const half = Math.floor(teacher.length / 2);
     const parts = [teacher.slice(0, half), teacher.slice(half)];
-    const compare = (make: (frames: Frames) => DistributionSet, of: Question): Findings => {
+    const compare = (count: (frames: Frames) => DistributionSet, of: Question): Findings => {
+      const make = (frames: Frames): DistributionSet => counted(count(frames));
       const [expected, found] = [make(teacher), make(own)];
       const floor = worstOf(distributionDistances(make(parts[0]), make(parts[1])))?.value ?? 0;
       const distances = distributionDistances(expected, found);
@@ -93,6 +94,13 @@ interface Question {
 interface Findings {
   readonly figures: Figure[];
   readonly plots: Plot[];
+}
+
+/** Without those that nothing was counted in: a box of one molecule has no second one within reach. */
+function counted(set: DistributionSet): DistributionSet {
+  return Object.fromEntries(
+    Object.entries(set).filter(([, { values }]) => values.some((value) => value > 0)),
+  );
 }
 
 type Distances = Readonly<Record<string, number | null>>;
