@@ -92,3 +92,11 @@ test('the example of the measurements does what it says', async () => {
   expect(moved).toBeCloseTo(0.025, 2);
   expect([flips, minima.length, spikes]).toEqual([1, 1, []]);
 });
+
+test('the example of a validation finds the student too soft', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mlffd-md-'));
+  const [[figure], [verdict]] = await printedBy(example(folder, 'validationSettings'));
+  expect(figure).toMatchObject({ key: 'force-rmse', status: 'fail' });
+  expect(verdict).toMatchObject({ useCase: 'short-md', answer: 'no', passed: false });
+  rmSync(folder, { recursive: true });
+});

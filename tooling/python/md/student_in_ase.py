@@ -37,6 +37,8 @@ def calculator(request: dict[str, Any], stack: ExitStack) -> Calculator:
         served = stack.enter_context(SocketIOCalculator(unixsocket=request["name"]))
         driver = subprocess.Popen(request["command"], stdout=subprocess.DEVNULL, stderr=sys.stderr)
         stack.callback(driver.wait)
+        # Before the wait: the driver ends when the socket is closed.
+        stack.callback(served.close)
         return served
     if way == "tblite":
         from tblite.ase import TBLite

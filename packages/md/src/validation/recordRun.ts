@@ -35,7 +35,7 @@ export interface RunStart {
 }
 
 /** Why a run ended before its last step. */
-export interface RunFailure {
+interface RunFailure {
   /** Code of the error: `md/too-hot`. */
   readonly code: string;
   readonly message: string;

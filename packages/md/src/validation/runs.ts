@@ -12,7 +12,7 @@ import type { StoreKey, ValidationStore } from './store.ts';
 import type { ValidationStudent, ValidationSystem } from './types.ts';
 
 /** Which of the runs of a system is at work. */
-export interface RunProgress {
+interface RunProgress {
   readonly run: string;
   readonly step: number;
   readonly steps: number;
