@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Calculator, isMlffdError, readExtxyzFile } from '@mlffd/core';
+import { type Calculator, createAtoms, isMlffdError, readExtxyzFile } from '@mlffd/core';
 import {
   CHECKS,
   type Figure,
@@ -256,6 +256,39 @@ test('a run that explodes is a finding with its frame, not an error', async () =
   expect(['explosion', 'close-contact', 'broken-bond']).toContain(mode?.code);
   expect(existsSync(join(folder, mode?.frame ?? 'none'))).toBe(true);
   expect(figureOf(results, ['stability', 'stable-part']).status).toBe('fail');
+});
+
+test('a bond is stretched where there is one, and its bumps are named', async () => {
+  const atoms = createAtoms({ symbols: ['Cu', 'Cu'], positions: [0, 0, 0, 0, 0, 2.5] });
+  const checks = CHECKS.filter(({ id }) => id === 'bond-stretches');
+  const results = await validate(
+    options({
+      students: [studentOf('close', { depth: 0.352 }), studentOf('hollow', { hole: 2.4 })],
+      systems: [{ name: 'pair', atoms }, cluster],
+      checks,
+    }),
+  );
+  const at = (student: string): Figure =>
+    figureOf(results, ['bond-stretches', 'collapse'], { student, system: 'pair' });
+  expect(at('close').status).toBe('pass');
+  expect(at('hollow').status).toBe('fail');
+  const hollow = results.checks.find(({ student }) => student === 'hollow');
+  expect(hollow?.result.failures?.map(({ code }) => code)).toEqual(['soft-repulsion']);
+  const rings = results.checks.find(({ system }) => system === 'cluster');
+  expect(rings?.result.notes?.join()).toContain('part of a ring');
+});
+
+test('diffusion takes runs that are long enough', async () => {
+  const checks = CHECKS.filter(({ id }) => id === 'diffusion');
+  const long = {
+    ...settings,
+    timestep: 2,
+    frameInterval: 10,
+    teacherPicoseconds: 2,
+    picoseconds: 2,
+  };
+  const results = await validate(options({ systems: [crystal], checks, settings: long }));
+  expect(figureOf(results, ['diffusion', 'diffusion-agrees']).status).toBe('pass');
 });
 
 test('what cannot be named or moved is refused', async () => {

@@ -28,6 +28,8 @@ export const GOALS = {
   vibrations: { max: 1.5 },
   /** Fu et al., TMLR 2023: a molecule is unstable when a bond is off by more, Angstrom. */
   bondStrain: { max: 0.5 },
+  /** Angstrom^2/ps between the bands; a twentieth of the diffusion of water. */
+  diffusionGap: { max: 0.01 },
   /** Relative errors. */
   volume: { min: -0.01, max: 0.01 },
   bulkModulus: { min: -0.15, max: 0.15 },

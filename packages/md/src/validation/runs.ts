@@ -218,9 +218,17 @@ export class Runs {
   }
 }
 
-/** Frames of a bath that are thermal: all but the first quarter. */
-export function thermalFrames({ dense }: RecordedRun): RecordedRun['dense'] {
-  return dense.slice(Math.floor(WARM_UP * dense.length));
+/**
+ * Frames of two baths that are thermal, at the same times of both. With the same start and noise the two
+ * stay close for a while, so that much of what chance does cancels.
+ */
+export function thermalFrames(
+  ...runs: readonly [RecordedRun, RecordedRun]
+): readonly [RecordedRun['dense'], RecordedRun['dense']] {
+  const length = Math.min(...runs.map(({ dense }) => dense.length));
+  const start = Math.floor(WARM_UP * length);
+  const [a, b] = runs;
+  return [a.dense.slice(start, length), b.dense.slice(start, length)];
 }
 
 /** What of a system decides about results, as JSON. */

@@ -10,6 +10,7 @@ const FIGURES = [
   { key: 'extra-flips', label: 'Changes of sign of the force beyond those of the teacher' },
   { key: 'force-rmse', label: 'Force RMSE of stretched bonds, largest', unit: 'eV/Å' },
   { key: 'length', label: 'Error of a bond length, largest', unit: 'Å' },
+  { key: 'collapse', label: 'Bonds whose atoms fall into each other' },
 ] as const;
 
 /** eV/Angstrom, RMSE along a stretch to twice the length: what a bond must not be off by. */
@@ -49,8 +50,10 @@ export const bondStretches: Check = {
     }
     const minima = bonds.reduce((sum, bond) => sum + bond.spuriousMinima.length, 0);
     const flips = bonds.reduce((sum, bond) => sum + Math.max(0, bond.extraFlips), 0);
+    // Where the teacher has no minimum there is no length to compare.
+    const bound = bonds.filter(({ teacher: { features } }) => features.minima.length > 0);
     const largest = (values: readonly (number | null)[]): number =>
-      Math.max(...values.map((value) => Math.abs(value ?? NaN)));
+      Math.max(0, ...values.map((value) => Math.abs(value ?? NaN)));
     return {
       figures: [
         figure({ ...FIGURES[0], value: minima, goal: GOALS.none }),
@@ -62,8 +65,13 @@ export const bondStretches: Check = {
         }),
         figure({
           ...FIGURES[3],
-          value: largest(bonds.map(({ minimumShift }) => minimumShift)),
+          value: largest(bound.map(({ minimumShift }) => minimumShift)),
           goal: LENGTH_GOAL,
+        }),
+        figure({
+          ...FIGURES[4],
+          value: bonds.filter(({ collapse }) => collapse).length,
+          goal: GOALS.none,
         }),
       ],
       failures: bonds.flatMap(failuresOf),
@@ -73,7 +81,17 @@ export const bondStretches: Check = {
   },
 };
 
-function failuresOf({ kind, spuriousMinima, extraFlips }: BondComparison): FailureMode[] {
+function failuresOf({
+  kind,
+  student,
+  spuriousMinima,
+  extraFlips,
+  collapse,
+}: BondComparison): FailureMode[] {
+  if (collapse) {
+    const what = `the atoms of a ${kind} bond fall into each other: its energy is lowest at ${student.x[0].toFixed(2)} Å`;
+    return [{ code: 'soft-repulsion', what, severity: 'serious' }];
+  }
   const minima = spuriousMinima.map(({ x, energy }): FailureMode => ({
     code: 'spurious-minimum',
     what: `${kind} bond has a minimum of ${energy.toFixed(2)} eV at ${x.toFixed(2)} Å that the teacher does not have`,

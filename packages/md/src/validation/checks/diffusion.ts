@@ -1,6 +1,7 @@
 import { meanSquareDisplacement, type MeanSquareDisplacement } from '../../diffusion.ts';
 import type { Check } from '../check.ts';
 import { figure, skipped } from '../figures.ts';
+import { GOALS } from '../goals.ts';
 import type { RecordedRun } from '../recordRun.ts';
 
 const FIGURES = [
@@ -9,6 +10,8 @@ const FIGURES = [
   { key: 'diffusion-agrees', label: 'Bands of teacher and student are apart by', unit: 'Å²/ps' },
 ] as const;
 const FEWEST = 50;
+/** Before this atoms have hardly begun to leave their places, fs. */
+const SHORTEST = 2000;
 
 /** Whether atoms wander as the teacher's do. */
 export const diffusion: Check = {
@@ -36,18 +39,23 @@ export const diffusion: Check = {
     const [expected, found] = [measure(teacher), measure(own)];
     const { all: a } = expected;
     const { all: b } = found;
+    const length = count * teacher.interval;
+    const why = `runs of ${length / 1000} ps are too short for diffusion: ${SHORTEST / 1000} ps are needed`;
     const gap = Math.max(0, a.low - b.high, b.low - a.high);
     return {
-      figures: [
-        figure({ ...FIGURES[0], value: b.diffusion, low: b.low, high: b.high }),
-        figure({ ...FIGURES[1], value: a.diffusion, low: a.low, high: a.high }),
-        figure({
-          ...FIGURES[2],
-          value: gap,
-          goal: { max: Number.MIN_VALUE },
-          why: '95 % bands that overlap agree',
-        }),
-      ],
+      figures:
+        length < SHORTEST
+          ? FIGURES.map((of) => skipped(of, why))
+          : [
+              figure({ ...FIGURES[0], value: b.diffusion, low: b.low, high: b.high }),
+              figure({ ...FIGURES[1], value: a.diffusion, low: a.low, high: a.high }),
+              figure({
+                ...FIGURES[2],
+                value: gap,
+                goal: GOALS.diffusionGap,
+                why: '95 % bands that overlap agree',
+              }),
+            ],
       plots: [
         {
           id: 'msd',

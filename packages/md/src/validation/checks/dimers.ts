@@ -76,7 +76,7 @@ function judge(
 ): void {
   const { pair, spuriousMinima } = comparison;
   const name = pair.join('-');
-  const soft = softPoint(comparison);
+  const soft = softPoint(comparison) ?? (comparison.collapse ? comparison.student.x[0] : undefined);
   if (soft !== undefined) {
     counts.soft += 1;
     const what = `${name} attract at ${soft.toFixed(2)} Å, where the teacher's nuclei repel`;

@@ -122,7 +122,12 @@ function report({ system, student, keepFrame }: CheckContext, findings: Findings
     0,
   );
   const figures: Figure[] = [
-    figure({ ...FIGURES[0], value: forceRmse, goal: GOALS.forceRmse }),
+    figure({
+      ...FIGURES[0],
+      label: path === 'student' ? 'Force RMSE on the own path' : "Force RMSE on the teacher's path",
+      value: forceRmse,
+      goal: GOALS.forceRmse,
+    }),
     figure({ ...FIGURES[1], value: forceMae }),
     figure({ ...FIGURES[2], value: forceMax }),
     figure({ ...FIGURES[3], value: 1 - forceMae / scale }),
@@ -199,7 +204,7 @@ function errorPlot(path: 'student' | 'teacher', found: readonly FrameError[]): P
       ? "Force RMSE against the teacher on frames of the student's own run at constant energy."
       : "Force RMSE on frames of the teacher's run.",
     x: { label: 'Time', unit: 'ps' },
-    y: { label: 'Force RMSE', unit: 'eV/Å' },
+    y: { label: 'Force RMSE', unit: 'eV/Å', scale: 'log' },
     curves: [{ of: 'student', x: found.map(({ time }) => time), y: found.map(({ rmse }) => rmse) }],
     goal: { value: GOALS.forceRmse.max, label: 'goal' },
   };

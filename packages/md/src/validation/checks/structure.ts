@@ -24,7 +24,7 @@ const OPEN_REACH = 10;
 const PERIODIC_REACH = 6;
 /** More pairs and triples than these are not drawn. */
 const MOST_PLOTS = 4;
-/** Fewest thermal frames of either run. */
+/** Fewest thermal frames. */
 const FEWEST_FRAMES = 4;
 
 /** Whether the student's liquid, crystal or molecule has the teacher's structure. */
@@ -32,14 +32,16 @@ export const structure: Check = {
   id: 'structure',
   title: 'Structure',
   about:
-    'Distributions of distances and bond angles in the bath: Wasserstein distance of student and teacher, and of two halves of the teacher, which is what the lengths of the runs can tell.',
+    'Distributions of distances and bond angles in the bath: Wasserstein distance of student and teacher at the same times out of the same start and noise, and of two halves of the teacher, which is what the lengths of the runs can tell.',
   per: 'system',
   version: 1,
   figures: FIGURES,
   run: async ({ runs, system, student }) => {
-    const teacher = thermalFrames(await runs.teacherBath(system));
-    const own = thermalFrames(await runs.studentBath(system, student));
-    if (teacher.length < FEWEST_FRAMES || own.length < FEWEST_FRAMES) {
+    const [teacher, own] = thermalFrames(
+      await runs.teacherBath(system),
+      await runs.studentBath(system, student),
+    );
+    if (own.length < FEWEST_FRAMES) {
       const why = 'there are too few frames at temperature: the run ended early or was too short';
       return { figures: FIGURES.map((of) => skipped(of, why)) };
     }

@@ -45,17 +45,15 @@ function drawLines({ plots }: PlotGroup, title: string): Promise<string> {
   const teacher = plots
     .flatMap(({ plot: { curves } }) => curves)
     .find((curve) => curve.of === 'teacher');
-  const students = plots
-    .slice(0, MOST_STUDENTS)
-    .flatMap(({ student, plot: { curves } }, k) =>
-      curves
-        .filter((curve) => curve.of === 'student')
-        .map((curve): LineSeries => ({
-          name: student,
-          colour: k,
-          ...points(curve, plot.y.domain),
-        })),
-    );
+  const students = plots.slice(0, MOST_STUDENTS).flatMap(({ student, plot: { curves } }, k) =>
+    curves
+      .filter((curve) => curve.of === 'student')
+      .map((curve): LineSeries => ({
+        name: student,
+        colour: k,
+        ...points(curve, plot.y.domain),
+      })),
+  );
   const series = [
     ...students,
     ...(teacher === undefined

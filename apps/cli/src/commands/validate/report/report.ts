@@ -10,7 +10,7 @@ import {
 import type { ValidationFile } from '../validate.ts';
 import { drawGroup, driftFigure } from './figures.ts';
 import { figureOf, plotGroups, worstOf } from './lookup.ts';
-import { cellOf, figureTable, reasonTable, verdictTable } from './tables.ts';
+import { cellOf, figureTable, reasonTable, unmeasured, verdictTable } from './tables.ts';
 import { framesOf, type ShownFrame, VIEWER_FALLBACK, withViewer } from './viewer.ts';
 
 /** Parts of the report, and the checks that each is about. */
@@ -76,21 +76,34 @@ function verdictOf({ passed, verdicts, asked }: ValidationResults): NonNullable<
   const titles = [...new Set(of.map(({ title }) => title.toLowerCase()))].join(' and ');
   const reasons = of
     .filter(({ answer }) => answer !== 'yes')
+    .slice(0, MOST_REASONS)
     .map(
       ({ student, title, answer, reasons: why }) =>
         `**${student}**, ${title.toLowerCase()}: ${answer}. ${why[0] ?? ''}${why.length > 1 ? ` (and ${String(why.length - 1)} more)` : ''}`,
     );
+  const fit = verdicts.filter(({ student }) =>
+    of.every((verdict) => verdict.student !== student || verdict.passed),
+  );
+  const word = reasons.length === 0 ? 'Fit' : 'Fit, with care,';
   if (passed) {
-    return reasons.length === 0
-      ? { status: 'pass', headline: `Fit for ${titles}` }
-      : { status: 'warn', headline: `Fit, with care, for ${titles}`, reasons };
+    return {
+      status: reasons.length === 0 ? 'pass' : 'warn',
+      headline: `${word} for ${titles}`,
+      reasons,
+    };
   }
   return {
     status: refused.length > 0 ? 'fail' : 'warn',
-    headline: refused.length > 0 ? `Not fit for ${titles}` : `Not decided for ${titles}`,
+    headline:
+      verdicts.length > 1
+        ? `${String(fit.length)} of ${String(verdicts.length)} students fit for ${titles}`
+        : `${refused.length > 0 ? 'Not fit' : 'Not decided'} for ${titles}`,
     reasons,
   };
 }
+
+/** Of the verdict at the top; the table below has all. */
+const MOST_REASONS = 8;
 
 const GLANCE = [
   { label: 'Force RMSE, own path', unit: 'eV/Å', check: 'forces-own-path', key: 'force-rmse' },
@@ -168,8 +181,10 @@ async function partSection(
     status: statusOf(byCheck.flat()),
     text: byCheck.map(([{ check }]) => texts.get(check) ?? ''),
     figures,
-    tables: byCheck.map((records) => figureTable(records, students)),
-    callouts: notes.map((text) => ({ status: 'info', text })),
+    tables: byCheck
+      .map((records) => figureTable(records, students))
+      .filter(({ rows }) => rows.length > 0),
+    callouts: [...notes, ...unmeasured(byCheck.flat())].map((text) => ({ status: 'info', text })),
   };
 }
 

@@ -56,6 +56,9 @@ export function figureTable(records: readonly CheckRecord[], students: readonly 
       rows.set(key, row);
     }
   }
+  const measured = [...rows.values()].filter(({ own }) =>
+    [...own.values()].some(({ status }) => status !== 'skipped'),
+  );
   return {
     caption: records[0]?.title ?? '',
     columns: [
@@ -65,7 +68,7 @@ export function figureTable(records: readonly CheckRecord[], students: readonly 
       { label: 'Goal' },
       ...students.map((label) => ({ label, align: 'right' as const })),
     ],
-    rows: [...rows.values()].map(({ label, system, first, own }) => [
+    rows: measured.map(({ label, system, first, own }) => [
       label,
       system,
       first.unit === '' ? null : first.unit,
@@ -73,6 +76,22 @@ export function figureTable(records: readonly CheckRecord[], students: readonly 
       ...students.map((student) => cellOf(own.get(student))),
     ]),
   };
+}
+
+/** What no student could be measured for, and why, in a sentence for each check and structure. */
+export function unmeasured(records: readonly CheckRecord[]): string[] {
+  const sentences = records.flatMap(({ title, system, result }) => {
+    const reasons = result.figures.flatMap(({ status, why }) =>
+      status === 'skipped' && why !== undefined ? [why] : [],
+    );
+    const all = reasons.length === result.figures.length;
+    return all
+      ? [...new Set(reasons)].map(
+          (why) => `${title}${system === null ? '' : `, ${system}`}: ${why}.`,
+        )
+      : [];
+  });
+  return [...new Set(sentences)];
 }
 
 /** A figure with its mark, and its band or what it was not measured for. */
