@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { registerBenchmarkCommand } from './commands/benchmark/register.ts';
 import { registerCalibrateCommand } from './commands/calibrate/register.ts';
 import { registerDataCommands } from './commands/data/register.ts';
+import { registerDoctorCommand } from './commands/doctor/register.ts';
 import { registerExchangeCommands } from './commands/export/register.ts';
 import { registerPythonCommand } from './commands/python/register.ts';
 import { registerRunCommands } from './commands/runPage/register.ts';
@@ -68,6 +69,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
   registerValidateCommand(program, io, finish);
   registerViewCommand(program, io);
   registerServeCommand(program, io, finish);
+  registerDoctorCommand(program, io, finish);
 
   try {
     await program.parseAsync([...args], { from: 'user' });

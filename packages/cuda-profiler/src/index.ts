@@ -18,3 +18,34 @@ export {
   type ProfileEvent,
   type ProfileOptions,
 } from './profileCalculator.ts';
+export { DeviceError } from './devices/errors.ts';
+export type {
+  Gpu,
+  GpuClocks,
+  GpuProcess,
+  GpuReport,
+  GpuSource,
+  GpuSourceFailure,
+  GpuState,
+  Mig,
+  MigDevice,
+} from './devices/gpu.ts';
+export type { Cpu, Host, HostMemory, ReadHostOptions } from './devices/host/readHost.ts';
+export { readHost } from './devices/host/readHost.ts';
+export type { HostLimits } from './devices/host/limits.ts';
+export type { WebAssemblyFacts } from './devices/host/webAssembly.ts';
+export {
+  probeProviders,
+  type ProbeProvidersOptions,
+  type ProviderFailure,
+  type ProviderProbe,
+  type RuntimeProbe,
+} from './devices/providers/probeProviders.ts';
+export { readGpus, type ReadGpusOptions } from './devices/readGpus.ts';
+export {
+  type DeviceSample,
+  sampleDevices,
+  type SampleDevicesOptions,
+  type Sampling,
+} from './devices/sampleDevices.ts';
+export { isThrottled, type ThrottleReason } from './devices/throttle.ts';

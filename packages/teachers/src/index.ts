@@ -85,12 +85,14 @@ export type { DirectForces, PotentialManifest } from './onnx/manifest.ts';
 export { readPotentialManifest } from './onnx/potentialFile.ts';
 export { OnnxTeacher, type OnnxTeacherOptions } from './onnx/onnxTeacher.ts';
 export { environmentFolder } from './python/environmentFolder.ts';
+export { findPython, type FindPythonOptions, type Python } from './python/findPython.ts';
 export {
   type InstallEvent,
   type InstallOptions,
   installTeacherEnvironment,
   type TeacherEnvironment,
 } from './python/installEnvironment.ts';
+export { type PresetState, presetStates } from './python/presetStates.ts';
 export { PYTHON_PRESETS, type PythonPresetName } from './python/presets.ts';
 export type { JsonValue, PythonPreset } from './python/presets/preset.ts';
 export type { FennolModel } from './python/fennolModel.ts';

@@ -88,12 +88,10 @@ export async function makeEnvironment(
   { requirements, minimum, below }: EnvironmentContents,
   options: InstallOptions = {},
 ): Promise<TeacherEnvironment> {
-  const key = sha256(requirements.join('\n'));
+  const key = keyOf(requirements);
   const ready = { folder, python: pythonIn(folder) };
   const stamp = await readStamp(folder);
-  if (stamp?.complete === true && stamp.requirements === key && existsSync(ready.python)) {
-    return { ...ready, made: false };
-  }
+  if (holds(stamp, key, ready.python)) return { ...ready, made: false };
   if (stamp === undefined) await requireEmpty(folder);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -116,9 +114,24 @@ export async function makeEnvironment(
   return { ...ready, made: true };
 }
 
+/** Whether the environment of a preset was made, in its usual folder, with the packages of this version. */
+export async function isInstalled(name: string): Promise<boolean> {
+  const folder = environmentFolder(environmentName(name));
+  const key = keyOf(requirementsOf(PYTHON_PRESETS[name]));
+  return holds(await readStamp(folder), key, pythonIn(folder));
+}
+
 interface Stamp {
   readonly requirements: string;
   readonly complete: boolean;
+}
+
+function keyOf(requirements: readonly string[]): string {
+  return sha256(requirements.join('\n'));
+}
+
+function holds(stamp: Stamp | undefined, key: string, python: string): boolean {
+  return stamp?.complete === true && stamp.requirements === key && existsSync(python);
 }
 
 async function readStamp(folder: string): Promise<Stamp | undefined> {
