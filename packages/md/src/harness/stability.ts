@@ -1,20 +1,7 @@
-import {
-  type Atoms,
-  InvalidAtomsError,
-  isMlffdError,
-  MAX_ATOMIC_NUMBER,
-  MlffdError,
-  numberOf,
-} from '@mlffd/core';
+import { type Atoms, InvalidAtomsError, isMlffdError, MlffdError } from '@mlffd/core';
 import { BondMonitor, findBonds } from '../bonds.ts';
 import { MdError } from '../errors.ts';
-
-/** Elements that form bonds which stay: what is between others is no bond, or gives way at 300 K already. */
-const COVALENT = 'H B C N O F Si P S Cl Ge As Se Br I'.split(' ').map(numberOf);
-
-const METALLIC: ReadonlySet<number> = new Set(
-  Array.from({ length: MAX_ATOMIC_NUMBER }, (_, k) => k + 1).filter((z) => !COVALENT.includes(z)),
-);
+import { LOOSELY_BOUND } from '../looselyBound.ts';
 
 /** Errors of a guard or of a calculator that say: the structure is not sound any more. */
 const UNSOUND = new Set([
@@ -37,7 +24,7 @@ export class BondWatch {
 
   /** @param limit Angstrom */
   constructor(reference: Atoms, limit: number) {
-    const options = { without: METALLIC };
+    const options = { without: LOOSELY_BOUND };
     this.count = findBonds(reference, options).length;
     this.#monitor = this.count === 0 ? undefined : new BondMonitor(reference, options);
     this.#limit = limit;

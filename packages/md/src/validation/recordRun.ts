@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { type Atoms, type Calculator, isMlffdError, writeFileAtomic } from '@mlffd/core';
 import { MdError } from '../errors.ts';
 import type { MdFrame } from '../frame.ts';
-import type { GuardLimits } from '../guards.ts';
+import type { GuardLimits } from '../guards/limits.ts';
 import type { Integrator } from '../integrator.ts';
 import { type MdRestart, readRestart } from '../restart.ts';
 import { runMd } from '../run.ts';
-import { readTrajectory, type TrajectoryFrame, TrajectoryWriter } from '../trajectory.ts';
+import { TrajectoryWriter } from '../trajectory/extxyzWriter.ts';
+import { readTrajectory } from '../trajectory/openTrajectory.ts';
+import type { TrajectoryFrame } from '../trajectory/types.ts';
 import { readSamples, type RunSample, SampleLog } from './sampleLog.ts';
 
 /** A run that is kept in a folder. */
@@ -178,18 +180,19 @@ function finite(frame: MdFrame): MdFrame {
   };
 }
 
-function readRun({ folder, integrator, stride, start, denseSteps }: RecordOptions): RecordedRun {
+async function readRun(options: RecordOptions): Promise<RecordedRun> {
+  const { folder, integrator, stride, start, denseSteps } = options;
   const { failure } = JSON.parse(readFileSync(join(folder, DONE), 'utf8')) as {
     failure: RunFailure | null;
   };
   const file = join(folder, TRAJECTORY);
   // A run that broke at its start has no frame.
-  const frames = statSync(file).size === 0 ? [] : readTrajectory(file);
+  const frames = statSync(file).size === 0 ? [] : await readTrajectory(file);
   const last = frames.at(-1);
   const end = failure === null ? restartIn(join(folder, RESTART)) : last;
   const { atoms, velocities } = end ?? start;
   const brokenFile = join(folder, BROKEN);
-  const broken = failure !== null && existsSync(brokenFile) ? readTrajectory(brokenFile) : [];
+  const broken = failure !== null && existsSync(brokenFile) ? await readTrajectory(brokenFile) : [];
   return {
     timestep: integrator.timestep,
     interval: stride * integrator.timestep,

@@ -1,5 +1,6 @@
-import { type Atoms, isMlffdError, numberOf, symbolOf } from '@mlffd/core';
+import { type Atoms, numberOf, symbolOf } from '@mlffd/core';
 import { BondMonitor } from '../../bonds.ts';
+import { LOOSELY_BOUND } from '../../looselyBound.ts';
 import type { Check, CheckContext } from '../check.ts';
 import { figure, skipped } from '../figures.ts';
 import { GOALS } from '../goals.ts';
@@ -34,7 +35,7 @@ export const stability: Check = {
   id: 'stability',
   title: 'Stability of the dynamics',
   about:
-    'Runs in a bath and at constant energy until an atom gets too hot, too close or too strongly pulled, or a bond breaks that the teacher keeps.',
+    'Runs in a bath and at constant energy until an atom gets too hot, too close or too strongly pulled, or a covalent bond breaks that the teacher keeps.',
   per: 'system',
   version: 1,
   figures: FIGURES,
@@ -115,7 +116,7 @@ function bondFailure({ run, of, bonds, reference = 0 }: BondQuestion, fail: Repo
 
 function strainFigures(strain: number | undefined, reference: number | undefined): Figure[] {
   if (strain === undefined || reference === undefined) {
-    return FIGURES.slice(3).map((of) => skipped(of, 'the structure has no bonds'));
+    return FIGURES.slice(3).map((of) => skipped(of, 'the structure has no covalent bonds'));
   }
   const isLoose = reference >= GOALS.bondStrain.max;
   return [
@@ -131,12 +132,8 @@ function strainFigures(strain: number | undefined, reference: number | undefined
 }
 
 function bondsOf(atoms: Atoms): BondMonitor | undefined {
-  try {
-    return new BondMonitor(atoms);
-  } catch (error) {
-    if (isMlffdError(error)) return undefined;
-    throw error;
-  }
+  const monitor = new BondMonitor(atoms, { without: LOOSELY_BOUND, requireBonds: false });
+  return monitor.bonds.length === 0 ? undefined : monitor;
 }
 
 function strainOf(bonds: BondMonitor, runs: readonly RecordedRun[]): number {
