@@ -73,7 +73,9 @@ function verdictOf({ passed, verdicts, asked }: ValidationResults): NonNullable<
       .map((verdict) => ({ student, ...verdict })),
   );
   const refused = of.filter(({ answer }) => answer === 'no');
-  const titles = [...new Set(of.map(({ title }) => title.toLowerCase()))].join(' and ');
+  const titlesOf = (which: typeof of): string =>
+    [...new Set(which.map(({ title }) => title.toLowerCase()))].join(' and ');
+  const titles = titlesOf(of);
   const reasons = of
     .filter(({ answer }) => answer !== 'yes')
     .slice(0, MOST_REASONS)
@@ -97,7 +99,9 @@ function verdictOf({ passed, verdicts, asked }: ValidationResults): NonNullable<
     headline:
       verdicts.length > 1
         ? `${String(fit.length)} of ${String(verdicts.length)} students fit for ${titles}`
-        : `${refused.length > 0 ? 'Not fit' : 'Not decided'} for ${titles}`,
+        : refused.length > 0
+          ? `Not fit for ${titlesOf(refused)}`
+          : `Not decided for ${titles}`,
     reasons,
   };
 }
