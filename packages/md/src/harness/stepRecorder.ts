@@ -75,8 +75,13 @@ export class StepRecorder {
     return {
       beforeForces: () => {
         this.#beginStep();
-        stepper.beforeForces();
-        this.integrator[this.#step] = performance.now() - this.starts[this.#step];
+        const moved = (): void => {
+          this.integrator[this.#step] = performance.now() - this.starts[this.#step];
+        };
+        const moving = stepper.beforeForces();
+        if (isPromise(moving)) return moving.then(moved);
+        moved();
+        return undefined;
       },
       afterForces: () => {
         const before = performance.now();
@@ -151,10 +156,10 @@ export function measuringCost(): number {
     const stepper = recorder.timedStepper(nothing);
     const calculator = recorder.timed(free);
     // The first one samples the memory.
-    stepper.beforeForces();
+    void stepper.beforeForces();
     const start = performance.now();
     for (let step = 0; step < COST_STEPS; step++) {
-      stepper.beforeForces();
+      void stepper.beforeForces();
       void calculator.calculate(atoms, free.properties);
       stepper.afterForces();
     }
