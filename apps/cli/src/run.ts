@@ -5,6 +5,7 @@ import { registerCalibrateCommand } from './commands/calibrate/register.ts';
 import { registerDataCommands } from './commands/data/register.ts';
 import { registerDoctorCommand } from './commands/doctor/register.ts';
 import { registerExchangeCommands } from './commands/export/register.ts';
+import { registerMdCommand } from './commands/md/register.ts';
 import { registerPythonCommand } from './commands/python/register.ts';
 import { registerRunCommands } from './commands/runPage/register.ts';
 import { registerServeCommand } from './commands/serve/register.ts';
@@ -63,6 +64,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
   registerTrainCommands(program, io, finish);
   registerCalibrateCommand(program, io);
   registerBenchmarkCommand(program, io, finish);
+  registerMdCommand(program, io, finish);
   registerExchangeCommands(program, io);
   registerPythonCommand(program, io);
   registerRunCommands(program, io);
