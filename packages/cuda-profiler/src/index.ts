@@ -49,3 +49,38 @@ export {
   type Sampling,
 } from './devices/sampleDevices.ts';
 export { isThrottled, type ThrottleReason } from './devices/throttle.ts';
+export type { ReadTraceOptions } from './traces/chromeTrace.ts';
+export { blockOf, NO_BLOCK } from './traces/blocks.ts';
+export {
+  type Hotspot,
+  type HotspotOptions,
+  type Hotspots,
+  hotspots,
+  UNCOVERED,
+} from './traces/hotspots.ts';
+export { type BandwidthOptions, measureBandwidth } from './traces/measureBandwidth.ts';
+export { type OperatorCost, operatorCost } from './traces/operatorCost.ts';
+export { parseTrace, readTrace } from './traces/readTrace.ts';
+export {
+  type MachinePeaks,
+  type Roofline,
+  roofline,
+  type RooflinePoint,
+} from './traces/roofline.ts';
+export { type RunOptions, type Runs, runsOf, type TraceRun } from './traces/runs.ts';
+export {
+  type Alignment,
+  insertTrace,
+  type ProgramSpan,
+  type SpanTraceOptions,
+  traceOfSpans,
+} from './traces/spans.ts';
+export type {
+  Trace,
+  TraceArgs,
+  TraceEvent,
+  TracePhase,
+  TraceSource,
+  TraceTrack,
+} from './traces/trace.ts';
+export { chromeTrace, writeChromeTrace } from './traces/writeChromeTrace.ts';

@@ -40,6 +40,7 @@ export { transpose } from './ops/transpose.ts';
 export { DEFAULT_PASSES, optimize } from './optimize.ts';
 export { OPERATORS } from './registry.ts';
 export type { SessionOptions } from './session/onnxSession.ts';
+export { measureProductRate, type ProductRateOptions } from './session/productRate.ts';
 export { OnnxSession } from './session/onnxSession.ts';
 export type { OrtData, OrtValue, ValueInfo } from './session/ortValue.ts';
 export { formatShape } from './shape.ts';

@@ -62,7 +62,7 @@ export function declareEdges(graph: Graph, options: EdgeOptions = {}): EdgeTenso
   const rows: Dim = dense ? 'N' : 'M';
   const columns: Dim = square ? 'N' : 'C';
   const numbers = graph.input(EDGE_INPUTS.numbers, ['N'], 'int64');
-  const vectors = graph.input(EDGE_INPUTS.vectors, [rows, columns, 3]);
+  const vectors = graph.scope('edges', () => graph.input(EDGE_INPUTS.vectors, [rows, columns, 3]));
   const slots = multiplyDims(columns, rows);
   const index = graph.input(EDGE_INPUTS.neighbors, [rows, columns], 'int64');
   const reverse = reverseMap(graph.input(EDGE_INPUTS.reverse, [rows, columns], 'int64'), slots);

@@ -58,6 +58,15 @@ export { readDomain, saveDomain } from './domainFile.ts';
 export { loadStudent, readModelFile } from './loadStudent.ts';
 export { forcesFromEdges, virialFromEdges } from './observables.ts';
 export { buildPainn } from './painn.ts';
+export {
+  CALL_SPAN,
+  profileStudent,
+  type ProfileStudentOptions,
+  type StudentProfile,
+  type StudentSpan,
+} from './profileStudent.ts';
+export type { SessionProfileFile } from './runner.ts';
+export { type FusedStage, fusedStages } from './fused/fusedStages.ts';
 export { buildPairPainn, type PairPainnInputs } from './pairs/pairPainn.ts';
 export {
   layoutPairs,

@@ -92,6 +92,11 @@ export function networkOutputs(
   return atomEnergies;
 }
 
+/** Outputs [N, 1] as [N]. */
+function energiesOfAtoms(energies: Tensor): Tensor {
+  return energies.graph.scope('readout', () => reshape(energies, ['N']));
+}
+
 /**
  * Graph of per-atom outputs and their derivatives with respect to the edge vectors, with the weights
  * as constants.
@@ -104,7 +109,7 @@ export function inferenceGraph(
   const edges = declareEdges(graph, options);
   const energies = networkOutputs(network, graph, { edges, sumFirst: options.sumFirst === true });
   const [gradient] = grad(energies, [edges.vectors]);
-  return { atom_energies: reshape(energies, ['N']), edge_gradients: gradient };
+  return { atom_energies: energiesOfAtoms(energies), edge_gradients: gradient };
 }
 
 /**
@@ -119,8 +124,10 @@ export function functionGraph(
   const edges = declareEdges(graph, options);
   const [rows, slots] = edges.vectors.shape;
   const { count } = network.config.radialBasis;
-  const units = graph.input(FUNCTION_INPUTS.units, [rows, slots, 3]);
-  const basis = graph.input(FUNCTION_INPUTS.basis, [rows, slots, count + 1]);
+  const declare = (name: string, columns: number): Tensor =>
+    graph.scope('edges', () => graph.input(name, [rows, slots, columns]));
+  const units = declare(FUNCTION_INPUTS.units, 3);
+  const basis = declare(FUNCTION_INPUTS.basis, count + 1);
   const energies = networkOutputs(network, graph, {
     edges,
     geometry: { units, basis },
@@ -129,7 +136,7 @@ export function functionGraph(
   });
   const [unitGradients, basisGradients] = grad(energies, [units, basis]);
   return {
-    atom_energies: reshape(energies, ['N']),
+    atom_energies: energiesOfAtoms(energies),
     unit_gradients: unitGradients,
     basis_gradients: basisGradients,
   };

@@ -101,9 +101,11 @@ export function buildPainn(graph: Graph, config: StudentConfig, inputs: PainnInp
   const embedding = getWeight(weights, 'embedding.weight');
   const membership =
     inputs.oneStructure === true ? ONE_STRUCTURE : mappedStructures(edges.structures);
-  const elementsOnly = gather(embedding, species);
+  const elementsOnly = graph.scope('embedding', () => gather(embedding, species));
   let state: State = {
-    q: embedElectrons(elementsOnly, { weights, config, membership }),
+    q: graph.scope('embedding', () =>
+      embedElectrons(elementsOnly, { weights, config, membership }),
+    ),
     mu: undefined,
   };
   for (let t = 0; t < config.interactions; t++) {
@@ -114,15 +116,15 @@ export function buildPainn(graph: Graph, config: StudentConfig, inputs: PainnInp
       const x = first
         ? messages(embedding).map((part) => gather(part, species))
         : messages(state.q);
-      const filters = [0, 1, 2].map((part) => filterWeights(weights, config, { block: t, part }));
+      const filters = graph.scope('filter', () =>
+        [0, 1, 2].map((part) => filterWeights(weights, config, { block: t, part })),
+      );
       const sumFirst = inputs.sumFirst === true;
       const next = interact(state, x, { edges, geometry, filters, sumFirst });
       inputs.onBlock?.({
         ...next,
         name: `interaction.${t}`,
-        filters: filters
-          .slice(0, x.length)
-          .map((filter) => matmul(geometry.basis, filter, { transB: true })),
+        filters: filters.slice(0, x.length).map((filter) => filterValues(geometry.basis, filter)),
       });
       return next;
     });
@@ -169,7 +171,7 @@ function interact(state: State, x: readonly Tensor[], context: MessageContext): 
   const sums = context.sumFirst ? sumThenFilter : filterThenSum;
   const { units, basis } = geometry;
   const dq = sums(ofNeighbors(x[0], edges), basis, context.filters[0]);
-  const filterR = matmul(basis, context.filters[1], { transB: true });
+  const filterR = filterValues(basis, context.filters[1]);
   const messagesR = mul(ofNeighbors(x[1], edges), filterR);
   const radial = matmul(units, messagesR, { transA: true });
   const q = add(state.q, rowsToAtoms(dq, edges));
@@ -182,9 +184,14 @@ function interact(state: State, x: readonly Tensor[], context: MessageContext): 
   return { q, mu: add(state.mu, rowsToAtoms(add(radial, vector), edges)) };
 }
 
+/** Filters of all slots: basis times weights, [M, C, R + 1] -> [M, C, F]. */
+function filterValues(basis: Tensor, weights: Tensor): Tensor {
+  return basis.graph.scope('filter', () => matmul(basis, weights, { transB: true }));
+}
+
 /** sum_c W_cf y_c..f with W = basis times weights: [M, C, ..., F] -> [M, ..., F]. */
 function filterThenSum(y: Tensor, basis: Tensor, weights: Tensor): Tensor {
-  const filter = matmul(basis, weights, { transB: true });
+  const filter = filterValues(basis, weights);
   const [rows, slots, F] = filter.shape;
   const spread = y.shape.length === 4 ? reshape(filter, [rows, slots, 1, F]) : filter;
   return reduceSum(mul(y, spread), [1]);
@@ -197,8 +204,10 @@ function filterThenSum(y: Tensor, basis: Tensor, weights: Tensor): Tensor {
 function channelwise(y: Tensor, basis: Tensor, weights: Tensor): Tensor {
   const [F, count] = weights.shape;
   const [N] = y.shape;
-  const filter = matmul(weights, reshape(basis, [-1, count]), { transB: true });
-  const sums = matmul(reshape(filter, [F, N, N]), transpose(y, [2, 0, 1]));
+  const filter = basis.graph.scope('filter', () =>
+    reshape(matmul(weights, reshape(basis, [-1, count]), { transB: true }), [F, N, N]),
+  );
+  const sums = matmul(filter, transpose(y, [2, 0, 1]));
   return transpose(sums, [1, 2, 0]);
 }
 

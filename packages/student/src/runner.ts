@@ -36,6 +36,33 @@ export interface NetworkRunner {
   release(): Promise<void>;
 }
 
+/** Called with what a runner has done, from when to when, ms as `performance.now()` tells. */
+type OnSpan = (name: string, start: number, end: number) => void;
+
+/** Names of what a runner does, for `OnSpan`. */
+export const RUNNER_SPANS = {
+  functions: 'functions of edges',
+  /** Before the variant of the session. */
+  session: 'session',
+  derivatives: 'derivatives by edges',
+} as const;
+
+/** Choices of `FunctionRunner.create`. */
+export interface FunctionRunnerOptions {
+  /** For `runHeads`, not for `run`; default false. */
+  readonly head?: boolean;
+  /** Sessions are profiled (see `SessionOptions.profile`), each into a file that begins with this. */
+  readonly profile?: string;
+  readonly onSpan?: OnSpan;
+}
+
+/** What sessions have written of themselves. */
+export interface SessionProfileFile {
+  readonly path: string;
+  /** Name of the spans in which it ran. */
+  readonly span: string;
+}
+
 /**
  * One row per atom; the same with sums before the filters; the same with one slot per atom; rows of
  * a few slots.
@@ -75,6 +102,7 @@ class EdgeArray {
 /** A structure laid out for a session. */
 interface PreparedRun {
   readonly session: OnnxSession;
+  readonly variant: Variant;
   readonly feeds: Parameters<OnnxSession['run']>[0];
   readonly slotOf: Int32Array;
 }
@@ -86,7 +114,7 @@ interface PreparedRun {
 export class FunctionRunner implements NetworkRunner {
   readonly #network: Network;
   readonly #threads: number;
-  readonly #head: boolean;
+  readonly #options: FunctionRunnerOptions;
   readonly #functions: EdgeFunctions;
   readonly #buffers = new EdgeBuffers();
   readonly #units = new Growing(float32);
@@ -96,23 +124,22 @@ export class FunctionRunner implements NetworkRunner {
   readonly #sessions = new Map<Variant, OnnxSession>();
   readonly #square: (atoms: number, slots: number) => boolean;
 
-  private constructor(network: Network, threads: number, head: boolean) {
+  private constructor(network: Network, threads: number, options: FunctionRunnerOptions) {
     this.#network = network;
     this.#threads = threads;
-    this.#head = head;
+    this.#options = options;
     this.#functions = new EdgeFunctions(network.config);
     const below = SUM_FIRST_RATIO * this.#functions.width;
     this.#square = (atoms, slots) =>
       atoms >= SQUARE_ATOMS && atoms < below && atoms <= SQUARE_SLOT_LIMIT * slots;
   }
 
-  /** @param options `head`: for `runHeads`, not for `run`; default false */
   static async create(
     network: Network,
     threads: number,
-    options: { readonly head?: boolean } = {},
+    options: FunctionRunnerOptions = {},
   ): Promise<FunctionRunner> {
-    const runner = new FunctionRunner(network, threads, options.head === true);
+    const runner = new FunctionRunner(network, threads, options);
     await runner.#session('dense');
     return runner;
   }
@@ -123,9 +150,13 @@ export class FunctionRunner implements NetworkRunner {
       dense: variant !== 'chunked',
       square: variant === 'square',
       sumFirst: variant === 'wide',
-      head: this.#head,
+      head: this.#options.head === true,
     });
-    const session = await OnnxSession.create(bytes, { threads: this.#threads });
+    const { profile } = this.#options;
+    const session = await OnnxSession.create(bytes, {
+      threads: this.#threads,
+      ...(profile === undefined ? {} : { profile: `${profile}-${variant}` }),
+    });
     this.#sessions.set(variant, session);
     return session;
   }
@@ -153,6 +184,7 @@ export class FunctionRunner implements NetworkRunner {
 
   async #prepare(list: NeighborList, atoms: NetworkAtoms): Promise<PreparedRun> {
     const { width } = this.#functions;
+    const start = performance.now();
     const batch = layoutEdges(list, { buffers: this.#buffers, square: this.#square });
     const { rows, slots, slotOf } = batch;
     const units = this.#units.take(rows * slots * 3);
@@ -166,15 +198,18 @@ export class FunctionRunner implements NetworkRunner {
       [FUNCTION_INPUTS.units]: { data: units, dims: [rows, slots, 3] },
       [FUNCTION_INPUTS.basis]: { data: basis, dims: [rows, slots, width] },
     };
-    return { session, feeds, slotOf };
+    this.#options.onSpan?.(RUNNER_SPANS.functions, start, performance.now());
+    return { session, variant, feeds, slotOf };
   }
 
   async #evaluate(
     list: NeighborList,
-    { session, slotOf }: PreparedRun,
+    { session, variant, slotOf }: PreparedRun,
     feeds: PreparedRun['feeds'],
   ): Promise<NetworkOutput> {
+    const start = performance.now();
     const outputs = await session.run(feeds);
+    const middle = performance.now();
     const edges = this.#edges.take(list.count);
     const derivatives = {
       slotOf,
@@ -182,7 +217,17 @@ export class FunctionRunner implements NetworkRunner {
       basis: outputs[FUNCTION_OUTPUTS.basisGradients].data as Float32Array,
     };
     this.#functions.pullBack(list, derivatives, edges);
+    this.#options.onSpan?.(`${RUNNER_SPANS.session} ${variant}`, start, middle);
+    this.#options.onSpan?.(RUNNER_SPANS.derivatives, middle, performance.now());
     return { atoms: outputs[FUNCTION_OUTPUTS.atomEnergies].data as Float32Array, edges };
+  }
+
+  /** Ends the profiles of the sessions; those that never ran have nothing to say. */
+  endProfiles(): SessionProfileFile[] {
+    return [...this.#sessions].map(([variant, session]) => ({
+      path: session.endProfile(),
+      span: `${RUNNER_SPANS.session} ${variant}`,
+    }));
   }
 
   async release(): Promise<void> {

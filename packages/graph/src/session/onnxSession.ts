@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { InferenceSession } from 'onnxruntime-node';
 import { ModelFormatError, SessionError } from '../errors.ts';
@@ -13,7 +15,11 @@ export interface SessionOptions extends VerifyOnnxOptions {
    * several cores better than one session of several threads.
    */
   readonly threads?: number;
-  /** Writes a profile (Chrome trace) to a file of this prefix when {@link OnnxSession.endProfile} is called. */
+  /**
+   * Writes a profile (Chrome trace) to a file of this prefix when {@link OnnxSession.endProfile} is
+   * called; its folder must exist, and sessions of one time must not share a prefix. A profiled
+   * session is slower: do not time it.
+   */
   readonly profile?: string;
 }
 
@@ -30,6 +36,24 @@ function valueInfos(metadata: readonly InferenceSession.ValueMetadata[]): ValueI
   );
 }
 
+/** Files that begin with a prefix and are in its folder. */
+function profileFiles(prefix: string): string[] {
+  const folder = dirname(prefix);
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.startsWith(basename(prefix)))
+      .map((name) => join(folder, name));
+  } catch (cause) {
+    throw new SessionError('graph/session-profile-folder', `cannot write a profile to ${folder}`, {
+      expected: 'a folder',
+      found: cause instanceof Error ? cause.message : String(cause),
+      where: prefix,
+      hint: 'Make the folder first.',
+      cause,
+    });
+  }
+}
+
 /**
  * A loaded model on ONNX Runtime (CPU).
  *
@@ -41,9 +65,11 @@ export class OnnxSession {
   /** Outputs in the model's order. */
   readonly outputs: readonly ValueInfo[];
   #session: InferenceSession | undefined;
+  readonly #profile: string | undefined;
 
-  private constructor(session: InferenceSession) {
+  private constructor(session: InferenceSession, profile: string | undefined) {
     this.#session = session;
+    this.#profile = profile;
     this.inputs = valueInfos(session.inputMetadata);
     this.outputs = valueInfos(session.outputMetadata);
   }
@@ -52,22 +78,23 @@ export class OnnxSession {
    * Loads a model, after {@link verifyOnnx}.
    *
    * @throws {@link ModelFormatError} for truncated or corrupt bytes and for what ONNX Runtime
-   * refuses; {@link UnsafeModelError} for operators that it gets wrong.
+   * refuses; {@link UnsafeModelError} for operators that it gets wrong; {@link SessionError} where
+   * a profile cannot be written.
    */
   static async create(bytes: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
     const { threads = 1, profile, where = 'model' } = options;
     verifyOnnx(bytes, options);
+    const before = profile === undefined ? [] : profileFiles(profile);
+    let session: InferenceSession;
     try {
-      return new OnnxSession(
-        await InferenceSession.create(bytes, {
-          executionMode: 'sequential',
-          graphOptimizationLevel: 'all',
-          interOpNumThreads: 1,
-          logSeverityLevel: FATAL,
-          intraOpNumThreads: threads,
-          ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-        }),
-      );
+      session = await InferenceSession.create(bytes, {
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        interOpNumThreads: 1,
+        logSeverityLevel: FATAL,
+        intraOpNumThreads: threads,
+        ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+      });
     } catch (cause) {
       throw new ModelFormatError('graph/onnx-refused', `${where}: ONNX Runtime refused the model`, {
         expected: 'a model that ONNX Runtime can load',
@@ -77,6 +104,12 @@ export class OnnxSession {
         cause,
       });
     }
+    // The file is made with the session, and its name has the time.
+    const path =
+      profile === undefined
+        ? undefined
+        : profileFiles(profile).find((file) => !before.includes(file));
+    return new OnnxSession(session, path);
   }
 
   #open(): InferenceSession {
@@ -155,9 +188,23 @@ export class OnnxSession {
     return async () => (await this.#run(wrapped, targets)) as unknown as Record<string, OrtValue>;
   }
 
-  /** Writes the profile that `profile` asked for. */
-  endProfile(): void {
-    this.#open().endProfiling();
+  /**
+   * Writes the profile that `profile` asked for.
+   *
+   * @returns path of the file
+   * @throws {@link SessionError} where none was asked for
+   */
+  endProfile(): string {
+    const session = this.#open();
+    if (this.#profile === undefined) {
+      throw new SessionError('graph/session-no-profile', 'the session is not profiled', {
+        expected: 'a session created with `profile`',
+        found: 'one without',
+        hint: 'Give `profile`, the beginning of the path of the file, when the session is created.',
+      });
+    }
+    session.endProfiling();
+    return this.#profile;
   }
 
   /** Frees the native session; a second call does nothing. */

@@ -64,6 +64,11 @@ export interface FusedOptions {
   readonly skin?: number;
   /** Default `student-FxT`, e.g. `student-44x3`. */
   readonly name?: string;
+  /**
+   * Called after each stage of a call on one thread (see `fusedStages`), from when to when, ms as
+   * `performance.now()` tells. Calls then go from stage to stage, which takes a little longer.
+   */
+  readonly onStage?: (stage: number, start: number, end: number) => void;
 }
 
 /** Choices of `FusedPotential.start`. */
@@ -92,6 +97,7 @@ export class FusedPotential {
   readonly tableErrors: readonly TableError[];
   readonly #student: Student;
   readonly #skin: number;
+  readonly #onStage: FusedOptions['onStage'];
   readonly #arena: Arena;
   readonly #image: NetworkImage;
   readonly #kernels: KernelFunctions;
@@ -126,6 +132,7 @@ export class FusedPotential {
     this.kind = kernels.kind;
     this.#student = student;
     this.#skin = skin;
+    this.#onStage = options.onStage;
     const memory = new engine.Memory({
       initial: FIRST_PAGES,
       maximum: MOST_PAGES,
@@ -232,9 +239,21 @@ export class FusedPotential {
   #run(): number {
     const { capacity, structure } = this.#workspace;
     const { address } = structure.struct;
+    if (this.#onStage !== undefined && capacity.parts === 1) return this.#runStages(address);
     return capacity.parts === 1 || this.#team === undefined
       ? this.#kernels.runAll(this.#image.address, address)
       : this.#team.run(this.#image.address, address);
+  }
+
+  #runStages(address: number): number {
+    const count = this.#kernels.stageCount(this.#image.address);
+    for (let stage = 0; stage < count; stage++) {
+      const start = performance.now();
+      const failed = this.#kernels.runStage(this.#image.address, address, 0, stage);
+      this.#onStage?.(stage, start, performance.now());
+      if (failed !== 0) return failed;
+    }
+    return 0;
   }
 
   #refuseClash(atoms: Atoms): never {

@@ -63,13 +63,16 @@ export function buildPairPainn(
   const weights = new Weights(config, inputs.parameter);
   const geometry = graph.scope('pairs', () => pairGeometry(pairs, config));
   const species = oneHotMap(pairs.numbers, embeddingRows(config));
-  const embedding = gather(getWeight(weights.tensors, 'embedding.weight'), species);
-  const features = embedElectrons(embedding, {
-    weights: weights.tensors,
-    config,
-    membership: filledStructures(pairs.present),
+  const q = graph.scope('embedding', () => {
+    const embedding = gather(getWeight(weights.tensors, 'embedding.weight'), species);
+    const features = embedElectrons(embedding, {
+      weights: weights.tensors,
+      config,
+      membership: filledStructures(pairs.present),
+    });
+    return transpose(features, [1, 0]);
   });
-  let state: State = { q: transpose(features, [1, 0]), mu: undefined };
+  let state: State = { q, mu: undefined };
   for (let t = 0; t < config.interactions; t++) {
     const context = { config, weights, geometry, block: t };
     state = graph.scope(`interaction${t}`, () => interact(state, context));
@@ -151,7 +154,9 @@ function interact(state: State, { config, weights, geometry, block }: BlockConte
   /** sum_j y[f, :, b, j] W[f, b, j, i] for y [F, rows, B, N]. */
   const sums = (y: Tensor, part: number, basis: Tensor): Tensor => {
     const rows = y.shape[1];
-    const filter = matmul(filterWeights(weights.tensors, config, { block, part }), basis);
+    const filter = basis.graph.scope('filter', () =>
+      matmul(filterWeights(weights.tensors, config, { block, part }), basis),
+    );
     const product = matmul(
       reshape(transpose(y, [0, 2, 1, 3]), [matrices, rows, 'N']),
       reshape(filter, [matrices, 'N', 'N']),
