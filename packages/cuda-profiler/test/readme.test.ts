@@ -1,12 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type Calculator, createAtoms, neighborList } from '@mlffd/core';
+import { CALL_SPAN, initializeParameters, PRESETS, profileStudent } from '@mlffd/student';
 import {
   type DeviceSample,
+  hotspots,
+  insertTrace,
   isThrottled,
   profileCalculator,
   readGpus,
   readHost,
+  readTrace,
+  roofline,
   sampleDevices,
+  traceOfSpans,
+  writeChromeTrace,
 } from '../src/index.ts';
 
 test('the example of the README runs', async () => {
@@ -43,4 +53,35 @@ test('the example of devices runs', async () => {
     expect(samples).toHaveLength(1);
   }
   for (const { throttle } of gpus) expect(isThrottled(throttle ?? [])).toEqual(expect.any(Boolean));
+});
+
+test('the example of traces runs', async () => {
+  const config = PRESETS['ultra-tiny'];
+  const student = {
+    config,
+    parameters: initializeParameters(config, 1),
+    baseline: { energies: new Float64Array(100), scale: 1, elements: [18] },
+    provenance: {},
+  };
+  const atoms = createAtoms({ symbols: ['Ar', 'Ar'], positions: [0, 0, 0, 3.8, 0, 0] });
+  const folder = mkdtempSync(join(tmpdir(), 'profiler-readme-'));
+  try {
+    const { spans, files } = await profileStudent(student, atoms, { backend: 'onnx', folder });
+    const [{ path, span }] = files;
+    const session = await readTrace(path);
+    const calls = traceOfSpans(spans, { run: CALL_SPAN });
+    const trace = insertTrace(calls, session, { outer: span, inner: 'model_run' });
+    if (trace === undefined) throw new Error('the session does not fit its calls');
+    const { wall, rows, overhead } = hotspots(trace, { by: 'block' });
+    const shares = [...rows, ...overhead].map(({ share }) => share);
+    expect(wall).toBeGreaterThan(0);
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
+    const { points } = roofline(session, { flops: 1e11, bandwidth: 1e10 });
+    expect(points.map(({ name }) => name)).toContain('Mul');
+    const file = join(folder, 'student.trace.json');
+    writeChromeTrace(file, trace);
+    expect(await readTrace(file)).toEqual(trace);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -4,7 +4,7 @@ import { isOnnxRuntimeTrace, onnxRuntimeTrace } from './onnxRuntime.ts';
 import { plainTrace } from './plainTrace.ts';
 import { completeEvents, type RawEvent, rawEvent, type RawTrace } from './rawEvent.ts';
 import { isTorchTrace, torchTrace } from './torch.ts';
-import type { Trace, TraceArgs } from './trace.ts';
+import type { Trace } from './trace.ts';
 import { traceError } from './traceError.ts';
 
 /** Limits of a reader. */
@@ -61,9 +61,10 @@ export class ChromeTraceParser {
   #slim(event: RawEvent): RawEvent {
     const keep = this.#keepArg;
     if (keep === undefined || event.ph === 'M') return event;
-    const args: TraceArgs = Object.fromEntries(
-      Object.entries(event.args).filter(([name]) => keep(name)),
-    );
+    const args: Record<string, unknown> = {};
+    for (const name of Object.keys(event.args)) {
+      if (keep(name)) args[name] = event.args[name];
+    }
     return { ...event, args };
   }
 
