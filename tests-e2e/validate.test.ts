@@ -3,28 +3,31 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readExtxyzFile } from '@mlffd/core';
 import type { ValidationResults } from '@mlffd/md';
-import { initializeParameters, PRESETS, type PresetName, saveStudent } from '@mlffd/student';
+import { initializeParameters, PRESETS, saveStudent } from '@mlffd/student';
 import type { Browser, Page } from 'playwright-core';
 import { chromiumPeer, launch } from './support/browser.ts';
 import { Mlffd, mlffd, repository } from './support/cli.ts';
 import { temporaryFolder } from './support/temporaryFolder.ts';
 
-/** A real student of a real potential, trained in seconds: effective medium theory for copper. */
-const DISTILLATION = `
+/** Real students of a real potential, trained in seconds: effective medium theory for copper. */
+const RECIPE = `
 name: copper
-seed: 3
-teacher: { type: emt }
-systems: [{ name: cu, crystal: fcc, elements: [Cu], a: 3.6 }]
-sampling:
-  rattle: { count: 40, displacement: 0.08, strain: 0.03 }
-  dynamics: [{ temperatures: [300, 900], frames: 15, stride: 5, equilibration: 20 }]
-test: { systems: [cu], temperatures: [600], frames: 4, stride: 5, equilibration: 20 }
-student: { features: 16, interactions: 1, radialBasis: { type: bessel, count: 8 }, cutoff: 4 }
-training: { epochs: 25, batchSize: 8, learningRate: 0.01, warmupSteps: 10 }
-validation: { system: cu, temperature: 300, picoseconds: 0.1, timestep: 2, teacherFrames: 2 }
-benchmark: { atoms: [4], calls: 3 }
-gates: { forceR2: 0.2, accuracy: 0.2, nveSlope: 100, speedup: 0.001 }
+teacher: emt
+sources:
+  - name: cu
+    crystals: { prototypes: [fcc], elements: [[Cu]] }
+    rattle: { count: 40, displacement: [0.03, 0.12], strain: 0.03 }
+    dynamics: { temperatures: [300, 900], frames: 15, stride: 5, equilibration: 20 }
 `;
+const TRAINING = `
+name: copper
+dataset: data/dataset.h5
+split: { by: random, train: 0.8, validation: 0.1, test: 0.1 }
+training: { epochs: 25, batchSize: 8, optimizer: { learningRate: 0.005 } }
+dynamics: false
+gates: {}
+`;
+const SIZES = ['ultra-tiny', 'tiny', 'original'];
 /** As little as gives every figure. */
 const TINY = '--budget quick --picoseconds 0.3 --teacher-picoseconds 0.3 --frames 8'.split(' ');
 const COPPER = 29;
@@ -39,8 +42,8 @@ if ('skip' in peer) process.stdout.write(`skipped: ${peer.skip}\n`);
 const withBrowser = 'skip' in peer ? describe.skip : describe;
 
 /** A student of copper as it is before any training. */
-async function untrained(preset: PresetName, to: string): Promise<string> {
-  const config = PRESETS[preset];
+async function untrained(to: string): Promise<string> {
+  const config = PRESETS['ultra-tiny'];
   const energies = new Float64Array(config.maxAtomicNumber + 1);
   const parameters = initializeParameters(config, 1);
   await saveStudent(to, {
@@ -63,35 +66,40 @@ describe('mlffd validate', () => {
 
   beforeAll(async () => {
     const work = folder();
-    writeFileSync(join(work, 'copper.yaml'), DISTILLATION);
-    trained = join(work, 'copper');
-    const made = await mlffd(['distill', 'copper.yaml', '--out', trained], work);
-    if (made.code !== 0) throw new Error(made.stdout + made.stderr);
+    writeFileSync(join(work, 'recipe.yaml'), RECIPE);
+    writeFileSync(join(work, 'train.yaml'), TRAINING);
+    const run = join(work, 'copper');
+    for (const command of [
+      ['data', 'build', 'recipe.yaml', '--out', 'data'],
+      ['train', 'train.yaml', '--out', run, '--presets', SIZES.join()],
+    ]) {
+      const made = await mlffd(command, work);
+      if (made.code !== 0) throw new Error(made.stdout + made.stderr);
+    }
+    trained = join(run, SIZES[0]);
     students = [
-      join(trained, 'student'),
-      await untrained('ultra-tiny', join(work, 'ultra-tiny')),
-      await untrained('tiny', join(work, 'tiny')),
+      ...SIZES.map((name) => join(run, name, 'student')),
+      await untrained(join(work, 'untrained')),
     ];
     out = join(work, 'validation');
     const given = students.flatMap((student) => ['--student', student]);
     const done = await mlffd(['validate', '--teacher', 'emt', ...given, ...TINY, '--out', out]);
     printed = done.stdout + done.stderr;
-    // Two of them know nothing.
+    // The last one knows nothing.
     if (done.code !== 3) throw new Error(printed);
   });
 
-  test('finds the trained student fit and the others not, and says why', () => {
+  test('finds the three sizes fit and the untrained one not, and says why', () => {
     const results = read(out);
     expect(results.schema).toBe(1);
-    expect(results.students.map(({ name }) => name)).toEqual(['copper', 'ultra-tiny', 'tiny']);
-    const answers = results.verdicts.map(({ verdicts }) => verdicts.map(({ answer }) => answer));
-    expect(answers[0].slice(0, 2)).not.toContain('no');
-    expect(results.verdicts[0].verdicts.slice(0, 2).map(({ passed }) => passed)).toEqual([
-      true,
-      true,
-    ]);
-    for (const none of answers.slice(1)) expect(none.slice(0, 2)).toEqual(['no', 'no']);
-    expect(results.verdicts[1].verdicts[0].reasons.join()).toMatch(/Force RMSE.*goal below 0\.2/);
+    expect(results.students.map(({ name }) => name)).toEqual([...SIZES, 'untrained']);
+    const asked = results.verdicts.map(({ verdicts }) => verdicts.slice(0, 2));
+    for (const verdicts of asked.slice(0, SIZES.length)) {
+      expect(verdicts.map(({ answer }) => answer)).not.toContain('no');
+      expect(verdicts.map(({ passed }) => passed)).toEqual([true, true]);
+    }
+    expect(asked[SIZES.length].map(({ answer }) => answer)).toEqual(['no', 'no']);
+    expect(asked[SIZES.length][0].reasons.join()).toMatch(/Force RMSE.*goal below 0\.2/);
     expect(printed).toContain('NO        * Minimisation');
     const ids = new Set(results.checks.map(({ check }) => check));
     expect(ids.size).toBe(19);
@@ -121,14 +129,14 @@ describe('mlffd validate', () => {
     const { checks, verdicts, teacher } = read(own);
     const whole = read(out);
     expect({ checks, verdicts, teacher }).toEqual({
-      checks: whole.checks.filter(({ student }) => student === 'copper'),
+      checks: whole.checks.filter(({ student }) => student === SIZES[0]),
       verdicts: whole.verdicts.slice(0, 1),
       teacher: whole.teacher,
     });
   });
 
   test('says what it needs', async () => {
-    const command = ['validate', '--teacher', 'emt', '--student', students[1]];
+    const command = ['validate', '--teacher', 'emt', '--student', students[SIZES.length]];
     const { code, stderr } = await mlffd([...command, '--out', join(folder(), 'none')]);
     expect(code).toBe(2);
     expect(stderr).toContain('Give --structures FILE');
