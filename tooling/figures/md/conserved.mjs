@@ -4,7 +4,8 @@ import { ask } from '../../../packages/student/bench/programs.mjs';
 import { remembered } from '../measured.mjs';
 import { digits } from '../table.mjs';
 
-const SCRIPT = join(import.meta.dirname, 'nveRun.mjs');
+const RUN = join(import.meta.dirname, 'nveRun.mjs');
+const TIME = join(import.meta.dirname, 'stepTime.mjs');
 /** fs */
 const TIMESTEP = 0.5;
 const FULL = { picoseconds: 100, equilibration: 10_000 };
@@ -20,7 +21,7 @@ const NS_PER_DAY = 86.4;
 const speed = ({ timestep, stepMs }) => (NS_PER_DAY * timestep) / stepMs;
 
 /** Runs one system, or reads what an earlier run found. */
-export function conserved({ system, student, start, folder, trial = false }) {
+export async function conserved({ system, student, start, folder, trial = false }) {
   const { picoseconds, equilibration } = trial ? TRIAL : FULL;
   const request = {
     student,
@@ -32,13 +33,20 @@ export function conserved({ system, student, start, folder, trial = false }) {
     bonds: system.bonds,
     shared: SHARED,
   };
-  console.log(`${system.key}: ${picoseconds} ps at constant energy`);
-  const args = ['--expose-gc', SCRIPT];
-  return remembered(join(folder, `nve-${picoseconds}.json`), () => ({
-    ...ask(process.execPath, args, { request, cores: 1 }),
-    picoseconds,
-    timestep: TIMESTEP,
-  }));
+  const name = `${system.key}: ${picoseconds} ps at constant energy`;
+  const run = await remembered(join(folder, `nve-${picoseconds}.json`), () => {
+    console.log(name);
+    return ask(process.execPath, ['--expose-gc', RUN], { request, cores: 1 });
+  });
+  const time = await remembered(join(folder, 'step.json'), () => {
+    console.log(`${system.key}: time of a step`);
+    const { frame } = run;
+    return ask(process.execPath, [TIME], {
+      request: { student, frame, timestep: TIMESTEP },
+      cores: 1,
+    });
+  });
+  return { ...run, ...time, picoseconds, timestep: TIMESTEP };
 }
 
 /** Flat figures of one system. */

@@ -3,7 +3,7 @@
 // Request: { student, start, temperature, timestep, steps, equilibration, bonds, shared }: folder of a
 // student, a structure, K, fs, steps of the run and of the bath before it, whether there are bonds to watch,
 // and steps that others repeat from the start of the run.
-// Answer: what `longRun` tells, `stepMs` without frames, `frame` (where the run starts) and
+// Answer: what `longRun` tells, `frame` (where the run starts) and
 // `trajectory` (the first `shared` steps: positions and forces of each).
 import { readFileSync } from 'node:fs';
 import { createAtoms, masses } from '../../../packages/core/dist/index.js';
@@ -14,7 +14,6 @@ import {
   runMd,
   velocityVerlet,
 } from '../../../packages/md/dist/index.js';
-import { median } from '../../../packages/student/bench/means.mjs';
 import { StudentCalculator } from '../../../packages/student/dist/index.js';
 import { longRun } from '../longRun.mjs';
 
@@ -25,27 +24,6 @@ const FRICTION = 0.02;
 const RELAXATION = { fmax: 0.3, maxSteps: 300 };
 /** fs between two samples of the energy. */
 const SAMPLE = 10;
-/** Pieces of dynamics without frames that are timed. */
-const PIECES = 7;
-/** ms */
-const PIECE = 700;
-
-/** Milliseconds of a step: median of pieces that write no frame. */
-async function stepTime({ calculator, start, integrator }) {
-  const piece = (from, steps) =>
-    runMd({ calculator, atoms: from.atoms, velocities: from.velocities, integrator, steps });
-  const first = await piece(start, 20);
-  const { frame, seconds, stepsDone } = await piece(first.frame, 50);
-  const steps = Math.max(10, Math.round((PIECE * stepsDone) / (1000 * seconds)));
-  const times = [];
-  let from = frame;
-  for (let k = 0; k < PIECES; k++) {
-    const run = await piece(from, steps);
-    times.push((1000 * run.seconds) / run.stepsDone);
-    from = run.frame;
-  }
-  return median(times);
-}
 
 /** The first steps, for others to compare with. */
 async function firstSteps({ calculator, start, integrator, steps }) {
@@ -80,7 +58,6 @@ const { frame: start } = await runMd({
 removeDrift(start.velocities, masses(start.atoms));
 const integrator = velocityVerlet({ timestep });
 const trajectory = await firstSteps({ calculator, start, integrator, steps: request.shared });
-const stepMs = await stepTime({ calculator, start, integrator });
 const { steps, bonds } = request;
 const stride = Math.max(1, Math.min(Math.round(SAMPLE / timestep), Math.floor(steps / 100)));
 const long = await longRun({ calculator, start, integrator, steps, stride, bonds });
@@ -89,8 +66,6 @@ const { atoms, velocities } = start;
 process.stdout.write(
   JSON.stringify({
     ...long,
-    backend: calculator.backend,
-    stepMs,
     frame: {
       numbers: [...atoms.numbers],
       positions: [...atoms.positions],
