@@ -6,6 +6,7 @@ import { registerDataCommands } from './commands/data/register.ts';
 import { registerDoctorCommand } from './commands/doctor/register.ts';
 import { registerExchangeCommands } from './commands/export/register.ts';
 import { registerMdCommand } from './commands/md/register.ts';
+import { registerProfileCommand } from './commands/profile/register.ts';
 import { registerPythonCommand } from './commands/python/register.ts';
 import { registerRunCommands } from './commands/runPage/register.ts';
 import { registerServeCommand } from './commands/serve/register.ts';
@@ -65,6 +66,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
   registerCalibrateCommand(program, io);
   registerBenchmarkCommand(program, io, finish);
   registerMdCommand(program, io, finish);
+  registerProfileCommand(program, io, finish);
   registerExchangeCommands(program, io);
   registerPythonCommand(program, io);
   registerRunCommands(program, io);

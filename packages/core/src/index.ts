@@ -14,4 +14,6 @@ export {
   type MemorySeries,
   sampleMemory,
 } from './memory.ts';
+export { attributePauses, type SpanPauses } from './pauseReport.ts';
+export { type Pause, PauseWatch } from './pauseWatch.ts';
 export { ThreadCalculator } from './workers/threadCalculator.ts';

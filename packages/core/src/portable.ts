@@ -91,6 +91,8 @@ export { minimumImages } from './minimumImage.ts';
 export { type NeighborList, neighborList } from './neighborList.ts';
 export { jumpOf, type Slope, slopeOf } from './finiteDifference.ts';
 export { rankCorrelation } from './rankCorrelation.ts';
+export * as shapes from './jsonShape.ts';
+export { blockMeans, median, type TimeRatio, timeRatio } from './timeRatio.ts';
 export { type RobustSlope, theilSenSlope } from './theilSen.ts';
 export { reverseEdges } from './reverseEdges.ts';
 export { fillNormals, type MutableSequence, type NormalsKey, Rng, type RngState } from './rng.ts';

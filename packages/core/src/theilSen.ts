@@ -19,12 +19,15 @@ export interface RobustSlope {
  * taken to be independent; where they are not, the band is too narrow.
  *
  * @param confidence of the two-sided band, between 0 and 1
+ * @param options.inflation of the variance, where points are correlated: (1 + r) / (1 - r) for a correlation r
+ * of neighbours. K. H. Hamed, A. R. Rao, J. Hydrol. 204, 182 (1998). Default 1.
  * @throws InvalidArgumentError `statistics/too-few-points`, `statistics/invalid-confidence`
  */
 export function theilSenSlope(
   x: ArrayLike<number>,
   y: ArrayLike<number>,
   confidence: number,
+  { inflation = 1 }: { readonly inflation?: number } = {},
 ): RobustSlope {
   if (!(confidence > 0 && confidence < 1)) {
     throw new InvalidArgumentError('statistics/invalid-confidence', 'confidence is a probability', {
@@ -52,7 +55,8 @@ export function theilSenSlope(
   const sorted = Float64Array.from(slopes).sort();
   const count = sorted.length;
   const spread =
-    normalQuantile((1 + confidence) / 2) * Math.sqrt(kendallVariance(points.map((k) => y[k])));
+    normalQuantile((1 + confidence) / 2) *
+    Math.sqrt(inflation * kendallVariance(points.map((k) => y[k])));
   const lower = Math.max(Math.round((count - spread) / 2) - 1, 0);
   const upper = Math.min(Math.round((count + spread) / 2), count - 1);
   const middle = Math.floor(count / 2);

@@ -12,10 +12,25 @@ export {
   sampleMemory,
   theilSenSlope,
 } from '@mlffd/core';
+export { type Allocation, allocationPerCall } from './calls/allocation.ts';
+export { type CallPhase, CallRecorder, type CallTrack } from './calls/callRecorder.ts';
+export {
+  type CallReport,
+  describeCalls,
+  type LatencyDrift,
+  type PhaseReport,
+} from './calls/describeCalls.ts';
+export { type RecordingOverhead, recordingOverhead } from './calls/overhead.ts';
+export { type EnergyReport, PowerMeter } from './calls/powerMeter.ts';
+export { findWarmup, type Warmup } from './calls/warmup.ts';
+export { type Collection, type Collector, collectorOf } from './memory/collector.ts';
+export { detectLeaks, LEAK_TRACKS, type LeakReport, type TrackGrowth } from './memory/leaks.ts';
+export { MEMORY_TRACKS, type MemoryName, MemoryTrack } from './memory/memoryTrack.ts';
+export { type MemoryWatch, watchMemory, type WatchMemoryOptions } from './memory/watchMemory.ts';
+export type { CallEvents, ProfileEvent } from './options.ts';
 export {
   type CalculatorProfile,
   profileCalculator,
-  type ProfileEvent,
   type ProfileOptions,
 } from './profileCalculator.ts';
 export { DeviceError } from './devices/errors.ts';
@@ -84,3 +99,28 @@ export type {
   TraceTrack,
 } from './traces/trace.ts';
 export { chromeTrace, writeChromeTrace } from './traces/writeChromeTrace.ts';
+export { type Banded, type CostLaw, type CostPoint, fitCostLaw } from './cost/costLaw.ts';
+export {
+  compareProfiles,
+  type ProfileComparison,
+  requireSameMachine,
+} from './profile/compareProfiles.ts';
+export { ProfileError } from './profile/errors.ts';
+export { readProfile, writeProfile } from './profile/profileFile.ts';
+export { type ProfilePage, profileReport } from './profile/profileReport.ts';
+export {
+  edgesOf,
+  profileSystems,
+  type ProfileSystemsEvent,
+  type ProfileTask,
+} from './profile/profileSystems.ts';
+export {
+  type HotspotRow,
+  type HotspotTable,
+  type MemoryReport,
+  PROFILE_SCHEMA,
+  type ProfileRecord,
+  type ProfileSubject,
+  type ProfileSystem,
+  type SystemProfile,
+} from './profile/types.ts';

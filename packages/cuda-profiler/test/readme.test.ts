@@ -5,6 +5,8 @@ import { expect, test } from '@jest/globals';
 import { type Calculator, createAtoms, neighborList } from '@mlffd/core';
 import { CALL_SPAN, initializeParameters, PRESETS, profileStudent } from '@mlffd/student';
 import {
+  CallRecorder,
+  describeCalls,
   type DeviceSample,
   hotspots,
   insertTrace,
@@ -19,21 +21,40 @@ import {
   writeChromeTrace,
 } from '../src/index.ts';
 
-test('the example of the README runs', async () => {
-  const calculator: Calculator = {
-    name: 'pairs',
-    properties: ['energy'],
-    calculate: (structure) => ({ energy: neighborList(structure, 5).count }),
-    dispose: () => undefined,
-  };
-  const atoms = createAtoms({ symbols: ['Ar', 'Ar'], positions: [0, 0, 0, 3.8, 0, 0] });
-  const { latency, memory } = await profileCalculator(calculator, atoms, {
+const calculator: Calculator = {
+  name: 'pairs',
+  properties: ['energy'],
+  calculate: (structure) => ({ energy: neighborList(structure, 5).count }),
+  dispose: () => undefined,
+};
+const atoms = createAtoms({ symbols: ['Ar', 'Ar'], positions: [0, 0, 0, 3.8, 0, 0] });
+
+test('the first example of the README runs', async () => {
+  const { latency, warmup, drift, pauses, memory } = await profileCalculator(calculator, atoms, {
     calls: 500,
-    warmup: 50,
+    warmup: 'auto',
+    memoryCalls: 200,
   });
-  expect(latency.count).toBe(500);
+  expect(latency.count).toBe(500 - warmup.calls);
   expect(latency.p50).toBeLessThanOrEqual(latency.p99);
-  expect(memory.rss.low).toBeLessThanOrEqual(memory.rss.high);
+  expect(drift).not.toBeNull();
+  expect(pauses.slowSpans).toBeGreaterThanOrEqual(0);
+  expect(memory?.leaks).toBe(false);
+});
+
+test('the second example of the README runs', async () => {
+  const recorder = new CallRecorder();
+  const recorded = recorder.wrap(calculator);
+  recorder.beginPhase('equilibration');
+  for (let step = 0; step < 20; step++) await recorded.calculate(atoms, ['energy']);
+  recorder.beginPhase('production');
+  for (let step = 0; step < 30; step++) await recorded.calculate(atoms, ['energy']);
+  const { phases, latency } = describeCalls(await recorder.stop(), { warmup: 20 });
+  expect(phases.map(({ name, calls }) => [name, calls])).toEqual([
+    ['equilibration', 20],
+    ['production', 30],
+  ]);
+  expect(latency.count).toBe(30);
 });
 
 test('the example of devices runs', async () => {

@@ -77,12 +77,8 @@ export {
   requireNew,
   saveBaselines,
 } from './harness/baselines.ts';
-export {
-  type Comparison,
-  compareTimes,
-  timeRatio,
-  type TimeRatio,
-} from './harness/compareTimes.ts';
+export { timeRatio, type TimeRatio } from '@mlffd/core';
+export { type Comparison, compareTimes } from './harness/compareTimes.ts';
 export { BaselineError } from './harness/errors.ts';
 export { HARNESS_SCHEMA } from './harness/identity.ts';
 export { readRecords, type RecordFileKind, writeRecords } from './harness/recordFile.ts';

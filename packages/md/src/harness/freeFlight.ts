@@ -1,9 +1,8 @@
 import type { Atoms, Calculator, Results } from '@mlffd/core';
-import { isPromise } from '@mlffd/core';
+import { isPromise, type Pause, PauseWatch } from '@mlffd/core';
 import { runMd } from '../run.ts';
 import { initialVelocities } from '../velocities.ts';
 import { velocityVerlet } from '../velocityVerlet.ts';
-import { type Pause, PauseWatch } from './pauseWatch.ts';
 import { stepLatency } from './stepLatency.ts';
 import { StepRecorder } from './stepRecorder.ts';
 import type { StepLatency } from './types.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileSystemError, type MlffdError } from '@mlffd/core';
+import { fileSystemError, type MlffdError, type Pause, PauseWatch } from '@mlffd/core';
 import type { MdFrame } from '../frame.ts';
 import { runMd } from '../run.ts';
 import { TrajectoryWriter } from '../trajectory/extxyzWriter.ts';
@@ -10,7 +10,6 @@ import { freeFlight } from './freeFlight.ts';
 import { equilibrationSteps, LIST_STEPS, stepsOf } from './identity.ts';
 import { listLatency } from './listLatency.ts';
 import { type MeasureOptions, runOptions } from './measureOptions.ts';
-import { type Pause, PauseWatch } from './pauseWatch.ts';
 import { conservationOf, memoryReport, type RunSeries } from './runSeries.ts';
 import { BondWatch, sentenceOf, unsoundness } from './stability.ts';
 import { equilibratedStart, type Moving, relaxedStart } from './starts.ts';

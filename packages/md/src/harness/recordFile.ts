@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { FileFormatError, readTextFile, writeFileAtomic } from '@mlffd/core';
+import { FileFormatError, readTextFile, shapes, writeFileAtomic } from '@mlffd/core';
 import { HARNESS_SCHEMA } from './identity.ts';
 import { RECORD_SHAPE } from './recordShape.ts';
-import { fields, list, mismatch } from './shape.ts';
 import type { HarnessRecord } from './types.ts';
 
 /** What a file of records is for: results of one run, or baselines of many. */
 export type RecordFileKind = 'mlffd-benchmark' | 'mlffd-benchmark-baselines';
+
+const { fields, list, mismatch } = shapes;
 
 const FILE_SHAPE = fields({ format: 'string', schema: 'number', records: list(RECORD_SHAPE) });
 

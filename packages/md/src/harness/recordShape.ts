@@ -1,4 +1,6 @@
-import { either, fields, list, map, nullable, type Shape } from './shape.ts';
+import { shapes } from '@mlffd/core';
+
+const { either, fields, list, map, nullable } = shapes;
 
 const n = 'number';
 
@@ -37,7 +39,7 @@ const LATENCY = fields({
 const GROWTH = fields({ slope: n, low: n, high: n, grows: 'boolean' });
 
 /** Shape of a machine. */
-const MACHINE_SHAPE: Shape = fields({
+const MACHINE_SHAPE: shapes.Shape = fields({
   cpu: 'string',
   cores: n,
   memory: n,
@@ -47,7 +49,7 @@ const MACHINE_SHAPE: Shape = fields({
 });
 
 /** Shape of a `HarnessRecord`. */
-export const RECORD_SHAPE: Shape = fields({
+export const RECORD_SHAPE: shapes.Shape = fields({
   schema: n,
   key: 'string',
   date: 'string',

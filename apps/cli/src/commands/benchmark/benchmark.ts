@@ -1,11 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import {
   type Calculator,
-  fileSystemError,
   InvalidArgumentError,
   isMlffdError,
-  sha256,
   thisMachine,
   writeFileAtomic,
 } from '@mlffd/core';
@@ -25,12 +23,13 @@ import {
   saveBaselines,
   writeRecords,
 } from '@mlffd/md';
-import { CHECKPOINT_FILES, StudentCalculator } from '@mlffd/student';
+import { StudentCalculator } from '@mlffd/student';
 import { stopped } from '../../pipeline/stage.ts';
 import { Display } from '../../terminal/display.ts';
 import { EXIT } from '../../terminal/errors.ts';
 import type { CommandIo } from '../../terminal/io.ts';
 import { makeOutputFolder } from '../outputFolder.ts';
+import { studentHash } from '../studentHash.ts';
 import { openSide } from '../teacher/sides.ts';
 import { type BenchmarkChoices, type BenchmarkFlags, choicesOf } from './flags.ts';
 import { benchmarkReport } from './report.ts';
@@ -79,17 +78,12 @@ function subjectOf(
   { name, backend }: StudentCalculator,
   options: { readonly backend: string; readonly threads: number },
 ): HarnessSubject {
-  const hashes = [CHECKPOINT_FILES.config, CHECKPOINT_FILES.weights].map((file) => {
-    const path = join(folder, file);
-    try {
-      return sha256(readFileSync(path));
-    } catch (cause) {
-      throw fileSystemError('read', path, cause);
-    }
-  });
   const chosen = options.backend === 'auto' ? `auto: ${backend}` : backend;
-  const hash = sha256(hashes.join(' ')).slice(0, 16);
-  return { name, hash, details: { backend: chosen, threads: options.threads } };
+  return {
+    name,
+    hash: studentHash(folder),
+    details: { backend: chosen, threads: options.threads },
+  };
 }
 
 /** What will be measured; what will not is said. */

@@ -1,8 +1,7 @@
 import { join, resolve } from 'node:path';
-import { InvalidArgumentError } from '@mlffd/core';
 import type { HarnessSettings } from '@mlffd/md';
 import type { StudentCalculatorOptions } from '@mlffd/student';
-import { count, positive, wholeNumber } from '../numbers.ts';
+import { count, limitOf, listed, positive, requireWith, wholeNumber } from '../numbers.ts';
 
 /** Options of `mlffd benchmark` as they were typed. */
 export interface BenchmarkFlags {
@@ -70,38 +69,4 @@ export function choicesOf(folder: string, flags: BenchmarkFlags): BenchmarkChoic
         : resolve(html === true ? `${json.replace(/\.json$/i, '')}.html` : html),
     limit: limitOf(failIfSlower ?? LIMIT),
   };
-}
-
-function listed(text: string, option: string): string[] {
-  const items = text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-  if (items.length > 0) return [...new Set(items)];
-  throw new InvalidArgumentError('usage/list', `${option} takes a list.`, {
-    where: option,
-    expected: 'items with commas between them',
-    found: JSON.stringify(text),
-  });
-}
-
-/** `10%` and `0.1` are the same. */
-function limitOf(text: string): number {
-  const percent = /^\s*([\d.]+)\s*%\s*$/.exec(text);
-  return percent === null
-    ? positive(text, '--fail-if-slower')
-    : positive(percent[1], '--fail-if-slower') / 100;
-}
-
-function requireWith(
-  option: string,
-  value: string | true | undefined,
-  [other, needed]: readonly [string, string | undefined],
-): void {
-  if (value === undefined || needed !== undefined) return;
-  throw new InvalidArgumentError('usage/option', `${option} goes with ${other}.`, {
-    where: option,
-    expected: `${other} FILE`,
-    found: `${option} alone`,
-  });
 }

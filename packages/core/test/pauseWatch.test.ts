@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { performance } from 'node:perf_hooks';
-import { PauseWatch } from '../src/harness/pauseWatch.ts';
+import { PauseWatch } from '../src/pauseWatch.ts';
 
 test('sees the pauses of the garbage collector, on the clock of the steps', async () => {
   const watch = new PauseWatch();

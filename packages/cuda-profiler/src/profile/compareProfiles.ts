@@ -1,0 +1,84 @@
+import { machineDifferences, machineKey, median, type TimeRatio, timeRatio } from '@mlffd/core';
+import { ProfileError } from './errors.ts';
+import type { ProfileRecord } from './types.ts';
+
+/** Times of one structure in two profiles. */
+export interface ProfileComparison extends TimeRatio {
+  readonly system: string;
+  readonly atoms: number;
+  /** ms per call, medians over the stretches of the runs. */
+  readonly now: number;
+  readonly before: number;
+  /** 99th percentile now over that before. */
+  readonly tail: number;
+  /** The band does not hold 1. */
+  readonly significant: boolean;
+  /** Slower than the limit allows, and not by chance. */
+  readonly tooSlow: boolean;
+  /** False where the baseline is of another calculator, back end or number of threads. */
+  readonly sameSubject: boolean;
+}
+
+/**
+ * Compares two profiles structure by structure.
+ *
+ * `tooSlow` says that the ratio is above 1 + `limit` and the whole band above 1. The band is a bootstrap over
+ * stretches of both runs: it knows the noise within them only, not that a machine was busy during one of them.
+ *
+ * @param options.limit by how much a call may be slower, 0.1 for a tenth
+ * @throws ProfileError `profiler/other-machine`, `profiler/nothing-in-common`
+ */
+export function compareProfiles(
+  now: ProfileRecord,
+  before: ProfileRecord,
+  options: { readonly limit: number },
+): readonly ProfileComparison[] {
+  requireSameMachine(now, before);
+  const known = new Map(before.systems.map((system) => [keyOf(system), system]));
+  const sameSubject = identityOf(now) === identityOf(before);
+  const found = now.systems.flatMap((system) => {
+    const base = known.get(keyOf(system));
+    if (base === undefined) return [];
+    const ratio = timeRatio(system.blocks, base.blocks);
+    return {
+      ...ratio,
+      system: system.name,
+      atoms: system.atoms,
+      now: median(system.blocks),
+      before: median(base.blocks),
+      tail: system.latency.p99 / base.latency.p99,
+      significant: ratio.low > 1 || ratio.high < 1,
+      tooSlow: ratio.ratio > 1 + options.limit && ratio.low > 1,
+      sameSubject,
+    };
+  });
+  if (found.length > 0) return found;
+  throw new ProfileError('profiler/nothing-in-common', 'no structure is in both profiles', {
+    expected: `one of ${now.systems.map(({ name }) => name).join(', ')}, with the same properties`,
+    found: before.systems.map(({ name }) => name).join(', '),
+    hint: 'Profile with the same structures: the same --structures or --sizes.',
+  });
+}
+
+/** @throws ProfileError `profiler/other-machine` */
+export function requireSameMachine(
+  now: Pick<ProfileRecord, 'machine'>,
+  before: Pick<ProfileRecord, 'machine'>,
+): void {
+  if (machineKey(now.machine) === machineKey(before.machine)) return;
+  throw new ProfileError(
+    'profiler/other-machine',
+    'the profile was measured on another machine, and times of different machines are not comparable',
+    {
+      expected: `this machine: ${machineKey(now.machine)}`,
+      found: `${machineKey(before.machine)} (${machineDifferences(before.machine, now.machine).join('; ')})`,
+      hint: 'Compare on that machine, or measure a profile here first.',
+    },
+  );
+}
+
+const keyOf = ({ hash, properties }: ProfileRecord['systems'][number]): string =>
+  `${hash} ${properties.toSorted().join(' ')}`;
+
+const identityOf = ({ subject: { hash, details } }: ProfileRecord): string =>
+  JSON.stringify([hash, Object.entries(details).sort()]);

@@ -1,0 +1,48 @@
+// Figures of the profiler: what it costs, what it finds, and profiles of students and teachers.
+import { leaks } from './profiler/leaks.mjs';
+import { overhead } from './profiler/overhead.mjs';
+import { profiles } from './profiler/profiles.mjs';
+import { digits, rounded, table } from './table.mjs';
+
+export const peers = ['reference'];
+
+/** @param means.trial short runs, to see that everything runs */
+export async function run({ folder, peers: { reference }, trial = false }) {
+  const cost = await overhead();
+  const found = await leaks({ trial });
+  const measured = await profiles({ folder, python: reference, trial });
+  const parts = [cost, found, measured];
+  return {
+    figures: rounded(Object.assign({}, ...parts.map((part) => part.figures))),
+    text: textOf({ cost, found, measured }),
+  };
+}
+
+const tableOf = ({ columns, rows }) => table(columns, rows);
+
+function textOf({ cost, found, measured }) {
+  return `# Figures: the profiler
+
+## What taking the times costs
+
+Microseconds per call, of a calculator that does nothing: with the recorder less without, medians of 20 measurements. A recorded call leaves ${digits(cost.figures.wrapper_bytes_per_call)} bytes to the garbage collector.
+
+${tableOf(cost.table)}
+
+## Leaks
+
+Runs of ${digits(found.calls)} calls with 22 atoms, each in a process of its own, memory sampled 100 times. \`forced\` is \`node --expose-gc\`; \`provoked\` is plain Node, where large buffers that are dropped at once make V8 collect. The slope has a band of 99.9 %, and a leak is one that is wholly above zero and goes on: memory that only fluctuates is called a leak in at most 0.2 % of the runs (0.05 % for each of four tracks). Of ${found.figures.leak_runs} runs that keep 1 kB per call, ${found.figures.leak_runs_found} were called leaks; of ${found.figures.clean_runs} clean ones, ${found.figures.false_leaks}, of which ${found.figures.clean_runs_blind} fluctuated too much to show 1 kB per call in the heap. The same runs, looked at after every 50 calls from ${digits(found.figures.leak_first_look_calls)} on as if they had ended there: ${found.figures.false_leak_looks} of ${digits(found.figures.clean_looks, 5)} looks at clean runs saw a leak, and a leak counts as found from where every longer look sees it. Ranges are over the runs of a row.
+
+${tableOf(found.table)}
+
+## Profiles
+
+Energy and forces of water at four sizes, one thread; students have random weights; \`gfn2-xtb\` has open clusters, and none of 500 atoms, where one call takes over a minute. Calls until 2,000 or 10 s; those of the warm-up, which is found, do not count. Garbage collector: pauses within calls as part of their time. Memory is watched in a run of its own where at least 100 calls fit into 10 s.
+
+${tableOf(measured.calls)}
+
+Time of a call by the number of edges (both directions within the cutoff of the calculator) or, where it has no cutoff, of atoms: fixed part and part of each, with bands of 95 %.
+
+${tableOf(measured.laws)}
+`;
+}
