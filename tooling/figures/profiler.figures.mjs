@@ -1,4 +1,5 @@
 // Figures of the profiler: what it costs, what it finds, and profiles of students and teachers.
+import { hotspotFigures } from './profiler/hotspots.mjs';
 import { leaks } from './profiler/leaks.mjs';
 import { overhead } from './profiler/overhead.mjs';
 import { profiles } from './profiler/profiles.mjs';
@@ -11,16 +12,17 @@ export async function run({ folder, peers: { reference }, trial = false }) {
   const cost = await overhead();
   const found = await leaks({ trial });
   const measured = await profiles({ folder, python: reference, trial });
-  const parts = [cost, found, measured];
+  const hot = await hotspotFigures({ folder, trial });
+  const parts = [cost, found, measured, hot];
   return {
     figures: rounded(Object.assign({}, ...parts.map((part) => part.figures))),
-    text: textOf({ cost, found, measured }),
+    text: textOf({ cost, found, measured, hot }),
   };
 }
 
 const tableOf = ({ columns, rows }) => table(columns, rows);
 
-function textOf({ cost, found, measured }) {
+function textOf({ cost, found, measured, hot }) {
   return `# Figures: the profiler
 
 ## What taking the times costs
@@ -44,5 +46,13 @@ ${tableOf(measured.calls)}
 Time of a call by the number of edges (both directions within the cutoff of the calculator) or, where it has no cutoff, of atoms: fixed part and part of each, with bands of 95 %.
 
 ${tableOf(measured.laws)}
+
+## Hotspots
+
+Self times of the operators of ONNX Runtime with its own lines between them (profiling on, one thread), and of the stages of the kernels, summed up and against the program's clock around the same session or call. Times with profiling are longer than without.
+
+${tableOf(hot.sums)}
+
+${tableOf(hot.blocks)}
 `;
 }

@@ -8,20 +8,21 @@ import {
 export const STUDENTS = ['ultra-tiny', 'tiny', 'original'];
 export const BACKENDS = ['fused', 'onnx'];
 
-/** A calculator of a preset on one thread. */
-export function student(preset, backend) {
+/** A student of a preset. */
+export function randomStudent(preset) {
   const config = PRESETS[preset];
-  return StudentCalculator.fromStudent(
-    {
-      config,
-      parameters: initializeParameters(config, 1),
-      baseline: {
-        energies: new Float64Array(config.maxAtomicNumber + 1),
-        scale: 1,
-        elements: [1, 8],
-      },
-      provenance: {},
+  return {
+    config,
+    parameters: initializeParameters(config, 1),
+    baseline: {
+      energies: new Float64Array(config.maxAtomicNumber + 1),
+      scale: 1,
+      elements: [1, 8],
     },
-    { backend, threads: 1 },
-  );
+    provenance: {},
+  };
 }
+
+/** A calculator of a preset on one thread. */
+export const student = (preset, backend) =>
+  StudentCalculator.fromStudent(randomStudent(preset), { backend, threads: 1 });
