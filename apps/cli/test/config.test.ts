@@ -52,6 +52,13 @@ describe('the configuration file', () => {
     expect(message).toContain('teacher.type');
   });
 
+  test('a softening of the student is kept, and one out of range is named', () => {
+    const soften = (value: string): string =>
+      demo.replace(/^student:\n/m, `student:\n  normSoftening: ${value}\n`);
+    expect(parseConfig(soften('0.1'), 'demo.yaml').student.normSoftening).toBe(0.1);
+    expect(faultsOf(soften('-0.1'))).toContain('student.normSoftening');
+  });
+
   test('names that do not exist or exist twice are found', () => {
     expect(faultsOf(demo.replace('system: nacl-64', 'system: nacl'))).toContain(
       "no system is named 'nacl'; the systems are nacl-8, nacl-16, nacl-64",

@@ -45,6 +45,19 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+test('a softening of lengths is told by inspect, and survives a way through schnetpack', async () => {
+  const softened = join(folder, 'softened');
+  const plain = loadStudent(student);
+  await saveStudent(softened, { ...plain, config: { ...plain.config, normSoftening: 0.1 } });
+  expect((await mlffd(['inspect', softened])).stdout).toContain('softened by 0.1');
+  expect((await mlffd(['inspect', student])).stdout).not.toContain('softened');
+  const [out, back] = [join(folder, 'softened-out'), join(folder, 'softened-back')];
+  await mlffd(['export', softened, '--to', 'schnetpack', '-o', out]);
+  const file = join(out, 'model.safetensors');
+  expect(await mlffd(['import', file, '-o', back])).toMatchObject({ code: 0, stderr: '' });
+  expect(loadStudent(back).config).toEqual(loadStudent(softened).config);
+});
+
 describe('export', () => {
   test('as one ONNX model', async () => {
     const out = join(folder, 'new', 'model.onnx');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { PRESETS } from '@mlffd/student';
 import { parseTrainConfig } from '@mlffd/train';
 import { ConfigError, parseYaml } from '../src/config/load.ts';
 import { modelOf, trainerConfig, type TrainingTask } from '../src/training/definition.ts';
@@ -36,6 +37,8 @@ describe('the configuration of a training', () => {
   test.each([
     ['dataset:', 'datset:', "unknown key 'datset'; did you mean 'dataset'?"],
     ['features: 8', 'featrues: 8', "student.featrues: unknown key 'featrues'; did you mean"],
+    ['features: 8', 'normSoftening: 0', 'line 6, student.normSoftening'],
+    ['features: 8', 'normSoftening: 11', 'student.normSoftening'],
     ['batchSize: 4', 'batchsize: 4', 'unknown key "batchsize", did you mean "batchSize"?'],
     ['learningRate: 0.01', 'learnignRate: 0.01', 'did you mean "learningRate"?'],
     ['epochs: 6', 'epochs: many', 'line 8, training.epochs'],
@@ -58,6 +61,12 @@ describe('the configuration of a training', () => {
     });
   });
 
+  test('hyper-parameters of the student reach the trainer, over those of the preset', () => {
+    const softened = `${MINIMAL}student: { preset: tiny, normSoftening: 0.1 }`;
+    const { model } = parseTrainConfig(trainerConfig(task(softened, { energy: 1 })));
+    expect(model).toEqual({ ...PRESETS.tiny, normSoftening: 0.1 });
+  });
+
   test('the bundled example is valid', () => {
     const text = readFileSync(new URL('../assets/train.yaml', import.meta.url), 'utf8');
     const config = parse(text);
@@ -71,12 +80,16 @@ describe('the configuration of a training', () => {
     const { code, stdout } = await mlffd(['schema', '--of', 'train']);
     expect(code).toBe(0);
     const schema = JSON.parse(stdout) as {
-      properties: { training: { properties: object; additionalProperties: boolean } };
+      properties: {
+        student: { properties: { normSoftening: object } };
+        training: { properties: object; additionalProperties: boolean };
+      };
     };
-    const { training } = schema.properties;
+    const { student, training } = schema.properties;
     expect(Object.keys(training.properties)).toContain('optimizer');
     expect(Object.keys(training.properties)).not.toContain('model');
     expect(training.additionalProperties).toBe(false);
+    expect(student.properties.normSoftening).toMatchObject({ minimum: 1e-15, maximum: 10 });
   });
 });
 

@@ -66,6 +66,8 @@ export class Network {
   /** Groups of the readout's hidden layer. */
   readoutGroups: usize;
   lastBias: f32;
+  /** Added under the root of the lengths of vectors. */
+  normEpsilon: f32;
   /** Address of the addresses of the blocks. */
   block: usize;
   /** Radial functions: number, groups per row with the cutoff function, 1 Gaussian, 1 cosine. */

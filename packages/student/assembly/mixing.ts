@@ -3,9 +3,6 @@ import { Block, Network, Part, Structure } from './layout';
 import { multiply, multiplyVectors } from './product';
 import { silu } from './silu';
 
-/** Added under the root of vector norms, as in schnetpack. */
-const NORM_EPSILON: f32 = 1e-8;
-
 /**
  * Mixes the channels of each atom of a part: q += a_qq + a_qmu <V, W> and mu += a_mumu W, from the
  * state under way to the rows at `next`. After the last block only q is made.
@@ -74,7 +71,7 @@ export function mix(
 
 /** [q, |V|] and <V, W> of each atom. */
 function norms(network: Network, block: Block, structure: Structure, part: Part): void {
-  const epsilon = f32x4.splat(NORM_EPSILON);
+  const epsilon = f32x4.splat(network.normEpsilon);
   for (let i = part.first; i < part.last; i++) {
     let s = structure.current + i * network.stateRow;
     let c = block.channels + i * network.channelRow;

@@ -1,4 +1,11 @@
-import { fieldError, readChoice, readFields, readInteger, readPositive } from './fields.ts';
+import {
+  fieldError,
+  readChoice,
+  readFields,
+  readInteger,
+  readPositive,
+  readWithin,
+} from './fields.ts';
 
 /** Functions of the distance that feed the filters. */
 export interface RadialBasisConfig {
@@ -44,6 +51,7 @@ export type IsolatedAtoms = 'baseline' | 'network';
  * | `isolatedAtoms` | `baseline`: subtract the network's output for an isolated atom of the element, so that an isolated atom has its reference energy; default `network`: as it comes |
  * | `charge` | energies depend on the total charge of the structure (`Atoms.charge`); default false |
  * | `spin` | energies depend on its number of unpaired electrons (`Atoms.spin`); default false |
+ * | `normSoftening` | s of the length sqrt(|v|² + s²) of a vector feature, in the unit of the features: how round the energy is where symmetry makes vectors zero; default 1e-4, schnetpack's |
  *
  * With `charge` or `spin`, `isolatedAtoms: 'baseline'` means atoms that are neutral and have no unpaired
  * electrons: one with a charge has its reference energy and what the network makes of the charge,
@@ -54,6 +62,7 @@ export interface StudentConfig extends PainnConfig {
   readonly isolatedAtoms?: IsolatedAtoms;
   readonly charge?: boolean;
   readonly spin?: boolean;
+  readonly normSoftening?: number;
 }
 
 /** A configuration with every hyper-parameter, and with the options that are not at their default. */
@@ -62,6 +71,16 @@ export type CompleteConfig = Required<PainnConfig> & Omit<StudentConfig, keyof P
 /** Rows of the embedding; row 0 belongs to no element. */
 export function embeddingRows(config: PainnConfig): number {
   return (config.maxAtomicNumber ?? 99) + 1;
+}
+
+/** Its square is schnetpack's epsilon. */
+const NORM_SOFTENING = 1e-4;
+/** Squares of what is smaller are no longer far from the smallest numbers of float32. */
+const SOFTENING_RANGE = { least: 1e-15, most: 10 } as const;
+
+/** What is added to the squares of vector features under the root of their length. */
+export function normEpsilon({ normSoftening = NORM_SOFTENING }: StudentConfig): number {
+  return normSoftening * normSoftening;
 }
 
 /** Width of the hidden layer of the readout. */
@@ -81,6 +100,7 @@ const KEYS = [
   'isolatedAtoms',
   'charge',
   'spin',
+  'normSoftening',
 ] as const;
 const BASIS_KEYS = ['type', 'count'] as const;
 
@@ -95,6 +115,7 @@ export function parsePainnConfig(value: unknown, where = 'student configuration'
   const basisWhere = `${where}, radialBasis`;
   const basis = readFields(fields.radialBasis, BASIS_KEYS, basisWhere);
   const { maxAtomicNumber = 99, isolatedAtoms = 'network' } = fields;
+  const softening = readNormSoftening(fields, where);
   const limits = { among: ['baseline', 'network'], where } as const;
   const limit = readChoice<IsolatedAtoms>({ isolatedAtoms }, 'isolatedAtoms', limits);
   return {
@@ -119,7 +140,21 @@ export function parsePainnConfig(value: unknown, where = 'student configuration'
     ...(limit === 'network' ? {} : { isolatedAtoms: limit }),
     ...(readFlag(fields, 'charge', where) ? { charge: true } : {}),
     ...(readFlag(fields, 'spin', where) ? { spin: true } : {}),
+    ...softening,
   };
+}
+
+/**
+ * The key `normSoftening`, or nothing where it is not there or at its default.
+ *
+ * @throws StudentConfigError for a value out of range
+ */
+export function readNormSoftening(
+  { normSoftening = NORM_SOFTENING }: Readonly<Record<string, unknown>>,
+  where: string,
+): Pick<StudentConfig, 'normSoftening'> {
+  const value = readWithin({ normSoftening }, 'normSoftening', { ...SOFTENING_RANGE, where });
+  return value === NORM_SOFTENING ? {} : { normSoftening: value };
 }
 
 function readFlag(fields: Readonly<Record<string, unknown>>, key: string, where: string): boolean {

@@ -55,6 +55,20 @@ export function readPositive(fields: Fields, key: string, where: string): number
   return value;
 }
 
+/** @throws StudentConfigError unless the field is a number in the range */
+export function readWithin(
+  fields: Fields,
+  key: string,
+  range: { least: number; most: number; where: string },
+): number {
+  const value = fields[key];
+  const { least, most, where } = range;
+  if (typeof value !== 'number' || !(value >= least && value <= most)) {
+    throw fieldError(key, `a number from ${least} to ${most}`, { value, where });
+  }
+  return value;
+}
+
 /** @throws StudentConfigError unless the field is one of the strings */
 export function readChoice<T extends string>(
   fields: Fields,

@@ -1,18 +1,18 @@
 import type { Tensor } from '@mlffd/graph';
 import { add, concat, matmul, mul, reduceSum, silu, slice } from '@mlffd/graph';
-import { embeddingRows, type PainnConfig } from './config.ts';
-import { getWeight, Layer, NORM_EPSILON, readout, type Weights } from './layers.ts';
+import { embeddingRows, normEpsilon, type StudentConfig } from './config.ts';
+import { getWeight, Layer, readout, type Weights } from './layers.ts';
 
 /**
  * What the network says about an atom without neighbours, for each row of the embedding: [rows, 1],
  * dimensionless; zero for rows that are not among `elements` (default: all).
  *
  * No message arrives, so that vector features stay zero: only the mixing blocks change the scalar
- * features, with the norm sqrt(epsilon) of a vector that is zero.
+ * features, with the softening as the norm of a vector that is zero.
  */
 export function isolatedEnergies(
   weights: Weights,
-  config: PainnConfig,
+  config: StudentConfig,
   elements?: readonly number[],
 ): Tensor {
   const embedding = getWeight(weights, 'embedding.weight');
@@ -31,19 +31,27 @@ export function isolatedEnergies(
 }
 
 /** Outputs [K, 1] from embeddings [K, F]. */
-function energies(embedding: Tensor, weights: Weights, config: PainnConfig): Tensor {
+function energies(embedding: Tensor, weights: Weights, config: StudentConfig): Tensor {
   let q = embedding;
-  for (let t = 0; t < config.interactions; t++) q = mix(q, weights, t);
+  const norm = Math.sqrt(normEpsilon(config));
+  for (let t = 0; t < config.interactions; t++) q = mix(q, { weights, t, norm });
   return readout(q, weights);
 }
 
-function mix(q: Tensor, weights: Weights, t: number): Tensor {
+interface MixContext {
+  readonly weights: Weights;
+  /** Block. */
+  readonly t: number;
+  /** Length of a vector that is zero. */
+  readonly norm: number;
+}
+
+function mix(q: Tensor, { weights, t, norm }: MixContext): Tensor {
   const { graph } = q;
   const F = q.shape[1] as number;
   const net = `mixing.${t}.intraatomic_context_net`;
   const weight = getWeight(weights, `${net}.0.weight`);
-  const norm = graph.scalar(Math.sqrt(NORM_EPSILON));
-  const ofNorms = mul(norm, reduceSum(slice(weight, 1, F, 2 * F), [1]));
+  const ofNorms = mul(graph.scalar(norm), reduceSum(slice(weight, 1, F, 2 * F), [1]));
   const bias = add(getWeight(weights, `${net}.0.bias`), ofNorms);
   const hidden = silu(add(matmul(q, slice(weight, 1, 0, F), { transB: true }), bias));
   const [scalars] = new Layer(weights, net).output(hidden, 1);

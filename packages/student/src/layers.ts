@@ -2,9 +2,6 @@ import type { Tensor } from '@mlffd/graph';
 import { add, concat, matmul, reshape, silu, slice } from '@mlffd/graph';
 import type { PainnConfig } from './config.ts';
 
-/** Added under the root of vector norms, as in schnetpack. */
-export const NORM_EPSILON = 1e-8;
-
 /** Tensors of weights by name. */
 export type Weights = ReadonlyMap<string, Tensor>;
 

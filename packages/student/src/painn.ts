@@ -14,7 +14,7 @@ import {
   sub,
   transpose,
 } from '@mlffd/graph';
-import { embeddingRows, type PainnConfig, type StudentConfig } from './config.ts';
+import { embeddingRows, normEpsilon, type PainnConfig, type StudentConfig } from './config.ts';
 import {
   embedElectrons,
   mappedStructures,
@@ -22,7 +22,7 @@ import {
 } from './electronic/electronicEmbedding.ts';
 import { ofNeighbors, rowsToAtoms, type EdgeTensors } from './edges.ts';
 import { isolatedEnergies } from './isolatedAtoms.ts';
-import { filterWeights, getWeight, Layer, NORM_EPSILON, readout, type Weights } from './layers.ts';
+import { filterWeights, getWeight, Layer, readout, type Weights } from './layers.ts';
 import { parameterSpecs, type ParameterSpec } from './parameters.ts';
 import { filterBasis } from './radial.ts';
 
@@ -129,7 +129,7 @@ export function buildPainn(graph: Graph, config: StudentConfig, inputs: PainnInp
       return next;
     });
     state = graph.scope(`mixing${t}`, () =>
-      mix(state, { weights, name: `mixing.${t}`, last: t === config.interactions - 1 }),
+      mix(state, { weights, config, name: `mixing.${t}`, last: t === config.interactions - 1 }),
     );
     inputs.onBlock?.({ ...state, name: `mixing.${t}`, filters: [] });
   }
@@ -222,6 +222,7 @@ function sumThenFilter(y: Tensor, basis: Tensor, weights: Tensor): Tensor {
 
 interface MixContext {
   readonly weights: Weights;
+  readonly config: StudentConfig;
   readonly name: string;
   /** Nothing reads the vector features any more. */
   readonly last: boolean;
@@ -229,7 +230,7 @@ interface MixContext {
 
 /** Mixes channels of one atom: q += a_ss + a_sv <V, W>, mu += a_vv W, with [V; W] = M mu. */
 function mix(state: State, context: MixContext): State {
-  const { weights, name, last } = context;
+  const { weights, config, name, last } = context;
   const mu = state.mu;
   if (mu === undefined) throw new RangeError('mixing needs vector features');
   const F = mu.shape[2] as number;
@@ -237,7 +238,7 @@ function mix(state: State, context: MixContext): State {
   const V = matmul(mu, slice(channels, 0, 0, F), { transB: true });
   const W = matmul(mu, slice(channels, 0, F, 2 * F), { transB: true });
   const { graph } = mu;
-  const norm = sqrt(add(reduceSum(mul(V, V), [1]), graph.scalar(NORM_EPSILON)));
+  const norm = sqrt(add(reduceSum(mul(V, V), [1]), graph.scalar(normEpsilon(config))));
   const net = `${name}.intraatomic_context_net`;
   const weight = getWeight(weights, `${net}.0.weight`);
   const hidden = silu(

@@ -63,6 +63,7 @@ describe('without a wish, a student is computed', () => {
     ['a plain one', SMALL],
     ['one with repulsion', { ...SMALL, zbl: true }],
     ['one with isolated atoms at zero', { ...SMALL, isolatedAtoms: 'baseline' }],
+    ['one with softened lengths of vectors', { ...SMALL, normSoftening: 0.1 }],
     ['one of 256 features', { ...SMALL, features: 256, interactions: 1 }],
   ] as [string, StudentConfig][])('fused: %s', async (_, config) => {
     expect(await choice(config)).toEqual(['fused', 'it is the fastest']);

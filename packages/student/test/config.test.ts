@@ -29,9 +29,9 @@ describe('parsePainnConfig', () => {
   });
 
   test('keeps options that are chosen, and leaves out those at their default', () => {
-    const chosen = { zbl: true, isolatedAtoms: 'baseline' } as const;
+    const chosen = { zbl: true, isolatedAtoms: 'baseline', normSoftening: 0.1 } as const;
     expect(parsePainnConfig({ ...valid, ...chosen })).toMatchObject(chosen);
-    const defaults = { zbl: false, isolatedAtoms: 'network' };
+    const defaults = { zbl: false, isolatedAtoms: 'network', normSoftening: 1e-4 };
     expect(parsePainnConfig({ ...valid, ...defaults })).toEqual(parsePainnConfig(valid));
   });
 
@@ -61,6 +61,11 @@ describe('parsePainnConfig', () => {
     ['zbl', 'yes', 'true or false'],
     ['zbl', null, 'true or false'],
     ['isolatedAtoms', 'E0', 'one of baseline, network'],
+    ['normSoftening', 0, 'a number from 1e-15 to 10'],
+    ['normSoftening', -0.1, 'a number from 1e-15 to 10'],
+    ['normSoftening', 10.5, 'a number from 1e-15 to 10'],
+    ['normSoftening', Number.NaN, 'a number from 1e-15 to 10'],
+    ['normSoftening', '0.1', 'a number from 1e-15 to 10'],
   ])('%s = %p is refused', (key, value, expected) => {
     const error = refusal({ ...valid, [key]: value });
     expect(error.code).toBe('student/config-value');

@@ -11,6 +11,7 @@ describe.each(BACKENDS)('$name', ({ create }) => {
     ['a student', randomStudent()],
     ['one with repulsion', randomStudent({ ...SMALL, zbl: true })],
     ['one with isolated atoms at zero', randomStudent({ ...SMALL, isolatedAtoms: 'baseline' })],
+    ['one with softened lengths of vectors', randomStudent({ ...SMALL, normSoftening: 0.1 })],
   ])('%s does what users of a calculator take for granted', async (_, student) => {
     const close = box(10);
     for (const values of [close.positions, close.cell]) {

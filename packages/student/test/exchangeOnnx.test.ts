@@ -28,6 +28,13 @@ async function outputs(session: OnnxSession, atoms: Atoms): Promise<Record<strin
   );
 }
 
+test('the ONNX model holds the softening of lengths', () => {
+  const softened = { ...student, config: { ...student.config, normSoftening: 0.1 } };
+  expect(new TextDecoder().decode(exportOnnx(softened))).toContain('"normSoftening":0.1');
+  expect(String(exportHub(softened)['config.json'])).toContain('"norm_softening": 0.1');
+  expect(new TextDecoder().decode(exportOnnx(student))).not.toContain('normSoftening');
+});
+
 test.each(BACKENDS)('the ONNX model alone gives the answers of $name', async ({ create }) => {
   const session = await OnnxSession.create(exportOnnx(student));
   const calculator = await create(student);

@@ -181,6 +181,27 @@ describe('a model that schnetpack made', () => {
   });
 });
 
+describe('a model whose lengths of vectors are softened', () => {
+  const bytes = fixtureBytes('extracted.safetensors');
+
+  test('comes from schnetpack with its epsilon', async () => {
+    const { student, checked, energyError } = await fromSchnetpack(bytes);
+    expect(student.config).toEqual(exportedStudent('softened').config);
+    expect(checked).toBe(2);
+    expect(energyError).toBeLessThan(SINGLE);
+  });
+
+  test.each([0, -1, 1e-40, 101, 'x'])('is refused with an epsilon of %p', async (epsilon) => {
+    const change = edited(bytes, (facts) => (facts.representation.epsilon = epsilon));
+    await expect(change).rejects.toMatchObject({ code: 'student/config-value' });
+  });
+
+  test('is refused where the epsilon is not that of its answers', async () => {
+    const change = edited(bytes, (facts) => delete facts.representation.epsilon);
+    await expect(change).rejects.toBeInstanceOf(ImportMismatchError);
+  });
+});
+
 test('other safetensors are refused', async () => {
   const tensors = new Map([['a', { shape: [1], data: new Float32Array(1) }]]);
   const other = encodeSafetensors({ tensors, metadata: { format: 'pt' } });
@@ -198,6 +219,7 @@ test('the script lies where the package says', () => {
 });
 
 interface Facts {
+  representation: { epsilon?: unknown };
   energy: { scale: number };
   checks: { energy: number; forces: number[] }[];
 }

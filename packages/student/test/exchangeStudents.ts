@@ -1,9 +1,9 @@
-import type { PainnConfig, Student } from '../src/index.ts';
+import type { PainnConfig, Student, StudentConfig } from '../src/index.ts';
 import { hashedParameters } from './formula.ts';
 
 const COMMON = { cutoff: 5, sharedFilters: false, maxAtomicNumber: 99 } as const;
 
-const CONFIGS: Readonly<Record<string, Required<PainnConfig>>> = {
+const CONFIGS: Readonly<Record<string, StudentConfig & Required<PainnConfig>>> = {
   polynomial: {
     ...COMMON,
     features: 12,
@@ -20,6 +20,15 @@ const CONFIGS: Readonly<Record<string, Required<PainnConfig>>> = {
     cutoffFunction: 'cosine',
     sharedFilters: true,
     maxAtomicNumber: 36,
+  },
+  softened: {
+    ...COMMON,
+    features: 8,
+    interactions: 2,
+    radialBasis: { type: 'bessel', count: 6 },
+    cutoff: 4.5,
+    cutoffFunction: 'polynomial',
+    normSoftening: 0.1,
   },
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type Atoms, createAtoms, withPositions } from '@mlffd/core';
 import { FusedPotential } from '../src/fused/fusedPotential.ts';
 import { referenceResults } from '../src/referenceResults.ts';
-import type { PainnConfig, Student } from '../src/index.ts';
+import type { PainnConfig, Student, StudentConfig } from '../src/index.ts';
 import { FUSED } from './backends.ts';
 import { hashedParameters } from './formula.ts';
 import { box, SMALL, water, worst } from './systems.ts';
@@ -23,10 +23,11 @@ const bessel = (count: number): PainnConfig['radialBasis'] => ({ type: 'bessel',
 const gaussian = (count: number): PainnConfig['radialBasis'] => ({ type: 'gaussian', count });
 
 /** Widths, depths and options, each with others of the rest. */
-const CONFIGS: readonly Partial<PainnConfig>[] = [
+const CONFIGS: readonly Partial<StudentConfig>[] = [
   { features: 16, interactions: 1, radialBasis: bessel(2) },
   { features: 16, interactions: 5, radialBasis: gaussian(20), sharedFilters: true },
   { features: 17, interactions: 2, radialBasis: bessel(8), cutoffFunction: 'cosine' },
+  { features: 18, interactions: 3, radialBasis: bessel(8), normSoftening: 0.1 },
   { features: 26, interactions: 2, radialBasis: bessel(20) },
   { features: 30, interactions: 3, radialBasis: gaussian(2), cutoffFunction: 'cosine' },
   { features: 32, interactions: 4, radialBasis: bessel(64), sharedFilters: true },
@@ -39,8 +40,8 @@ const CONFIGS: readonly Partial<PainnConfig>[] = [
 ];
 
 /** With the energies of the network alone: those of atoms would hide errors of the energy. */
-function studentOf(change: Partial<PainnConfig>): Student {
-  const config: PainnConfig = { ...SMALL, ...change };
+function studentOf(change: Partial<StudentConfig>): Student {
+  const config: StudentConfig = { ...SMALL, ...change };
   return {
     config,
     parameters: hashedParameters(config, 5),
@@ -49,13 +50,15 @@ function studentOf(change: Partial<PainnConfig>): Student {
   };
 }
 
-const describeConfig = (config: Partial<PainnConfig>): string => {
-  const { features, interactions, radialBasis, cutoffFunction, sharedFilters } = {
+const describeConfig = (config: Partial<StudentConfig>): string => {
+  const { features, interactions, radialBasis, cutoffFunction, sharedFilters, normSoftening } = {
     ...SMALL,
+    normSoftening: undefined,
     ...config,
   };
   const shared = sharedFilters === true ? ', shared' : '';
-  return `${features} x ${interactions}, ${radialBasis.count} ${radialBasis.type}, ${cutoffFunction}${shared}`;
+  const softened = normSoftening === undefined ? '' : `, softened by ${normSoftening}`;
+  return `${features} x ${interactions}, ${radialBasis.count} ${radialBasis.type}, ${cutoffFunction}${shared}${softened}`;
 };
 
 const slab = createAtoms({ ...box(5, 3), pbc: [true, true, false] });

@@ -56,6 +56,7 @@ const CASES: [string, StudentConfig, Case][] = [
   ['of three blocks', { ...SMALL, features: 20, interactions: 3 }, {}],
   ['of one block', { ...SMALL, interactions: 1 }, {}],
   ['with repulsion of nuclei', { ...SMALL, zbl: true }, {}],
+  ['with softened lengths of vectors', { ...SMALL, normSoftening: 0.1 }, {}],
   ['whose isolated atoms have their reference energy', SMALL, { isolated: true }],
   ['with exact filters', SMALL, { filters: 'exact' }],
 ];

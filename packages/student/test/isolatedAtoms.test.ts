@@ -140,6 +140,7 @@ describe('the graph that is trained', () => {
     ['one block', { interactions: 1 }],
     ['three blocks', { interactions: 3 }],
     ['shared filters', { sharedFilters: true }],
+    ['softened lengths of vectors', { normSoftening: 0.1 }],
   ])('energies differ by what the network says about an isolated atom, %s', (_, change) => {
     const config = { ...SMALL, ...change };
     const network = edgeModel(config).energies;

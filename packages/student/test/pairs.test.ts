@@ -17,6 +17,7 @@ import {
   pairFeeds,
   type PainnConfig,
   parameterSpecs,
+  type StudentConfig,
 } from '@mlffd/student';
 
 /** The same numbers in another order, in float64. */
@@ -49,7 +50,7 @@ function molecule(count: number, seed: number): Molecule {
   };
 }
 
-function weights(config: PainnConfig): Record<string, NDArray> {
+function weights(config: StudentConfig): Record<string, NDArray> {
   const values = initializeParameters(config, 2);
   return Object.fromEntries(
     parameterSpecs(config).map((spec) => [
@@ -60,7 +61,7 @@ function weights(config: PainnConfig): Record<string, NDArray> {
 }
 
 /** Energies of the atoms and forces, [3, B*N] or [N, 3]. */
-function pairModel(config: PainnConfig): Record<'energies' | 'forces', Tensor> {
+function pairModel(config: StudentConfig): Record<'energies' | 'forces', Tensor> {
   const graph = new Graph();
   const pairs = declarePairs(graph);
   const energies = buildPairPainn(graph, config, {
@@ -70,7 +71,7 @@ function pairModel(config: PainnConfig): Record<'energies' | 'forces', Tensor> {
   return { energies, forces: grad(reduceSum(energies, [0, 1]), [pairs.positions])[0] };
 }
 
-function edgeModel(config: PainnConfig): Record<'energies' | 'forces', Tensor> {
+function edgeModel(config: StudentConfig): Record<'energies' | 'forces', Tensor> {
   const graph = new Graph();
   const edges = declareEdges(graph);
   const { atomEnergies: energies } = buildPainn(graph, config, {
@@ -84,6 +85,7 @@ function edgeModel(config: PainnConfig): Record<'energies' | 'forces', Tensor> {
 describe.each([
   ['separate filters', CONFIG],
   ['shared filters', { ...CONFIG, sharedFilters: true, interactions: 2 }],
+  ['softened lengths of vectors', { ...CONFIG, normSoftening: 0.1 }],
 ] as const)('PaiNN on pairs, %s', (_, config) => {
   it('has the energies and forces of PaiNN on edges, also beside larger structures', () => {
     const molecules = [5, 9, 1, 2].map((count, seed) => molecule(count, seed));

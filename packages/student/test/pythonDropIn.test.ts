@@ -217,6 +217,15 @@ const BROKEN: Readonly<
       });
     },
   },
+  'a softening that is none': {
+    code: 'student/config-value',
+    named: '"normSoftening"',
+    fault: (f) => {
+      edit(f, ({ model }) => {
+        model.normSoftening = 0;
+      });
+    },
+  },
   'no elements': {
     code: 'student/config-value',
     named: '"elements"',

@@ -17,6 +17,7 @@ export const STUDENTS: Readonly<Record<string, Student>> = {
   plain: randomStudent(),
   zbl: randomStudent({ ...SMALL, zbl: true }),
   'isolated atoms': randomStudent({ ...SMALL, isolatedAtoms: 'baseline' }),
+  softened: randomStudent({ ...SMALL, normSoftening: 0.1, isolatedAtoms: 'baseline' }),
   'one interaction': randomStudent({ ...SMALL, interactions: 1 }),
   'charge and spin': { ...randomStudent(ELECTRONIC), parameters: hashedParameters(ELECTRONIC, 2) },
   charge: randomStudent({ ...SMALL, charge: true, zbl: true }),

@@ -31,6 +31,12 @@ const STUDENTS: Readonly<Record<string, StudentConfig>> = {
     cutoffFunction: 'cosine',
     sharedFilters: true,
   },
+  'one with softened lengths of vectors': {
+    ...NARROW,
+    interactions: 3,
+    normSoftening: 0.1,
+    isolatedAtoms: 'baseline',
+  },
   'one with repulsion, charge and spin, and isolated atoms at the baseline': {
     ...NARROW,
     zbl: true,

@@ -30,6 +30,7 @@ const model = z.strictObject({
   isolatedAtoms: z.enum(['baseline', 'network']).optional(),
   charge: z.boolean().optional(),
   spin: z.boolean().optional(),
+  normSoftening: positive.max(10).optional(),
 });
 
 const shape = {

@@ -1,5 +1,5 @@
 import { AbortedError } from '@mlffd/core';
-import { initializeParameters, parameterSpecs } from '@mlffd/student';
+import { initializeParameters, parameterSpecs, parsePainnConfig } from '@mlffd/student';
 import type { Baseline, Parameters, Student } from '@mlffd/student';
 import type { CheckpointContent } from './checkpointFormat.ts';
 import type { TrainConfig, TrainConfigInput } from './config.ts';
@@ -310,7 +310,8 @@ function requireSameModel(config: TrainConfig, { config: found }: Student): void
   const same =
     found.cutoff === config.model.cutoff &&
     (found.zbl ?? false) === (config.model.zbl ?? false) &&
-    found.isolatedAtoms === config.model.isolatedAtoms;
+    found.isolatedAtoms === config.model.isolatedAtoms &&
+    parsePainnConfig(found).normSoftening === config.model.normSoftening;
   if (same && JSON.stringify(parameterSpecs(found)) === wanted) return;
   throw new TrainConfigError('train/initial-model', 'the initial student is another model', {
     expected: JSON.stringify(config.model),

@@ -164,8 +164,11 @@ describe('training on ions', () => {
     }
   });
 
-  it('refuses to go on from a student without the option', async () => {
-    const model = { ...ION_CONFIG.model, charge: false };
+  it.each([
+    ['without the option', { charge: false }],
+    ['with another softening', { normSoftening: 0.1 }],
+  ])('refuses to go on from a student %s', async (_, change) => {
+    const model = { ...ION_CONFIG.model, ...change };
     const initial = {
       config: model,
       parameters: initializeParameters(model, 1),

@@ -7,7 +7,8 @@ For each exported student (weights by the formula in painn_model.py) `NAME.safet
 NeuralNetworkPotential that schnetpack_model.py builds from it, in float64 and float32. The same answers
 must come from schnetpack's own SpkCalculator on the saved model. `trained.safetensors` is what
 `schnetpack_model.py extract` makes of a model that only schnetpack had a hand in, in kcal/mol;
-`trained.json` has its answers in eV.
+`trained.json` has its answers in eV. `extracted.safetensors` is what `extract` makes of the model that
+was built from the student "softened".
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ def shape(features: int, blocks: int, basis: str, count: int, **more: Any) -> di
         "n_embeddings": more.get("rows", 100),
         "radial_basis": {"type": basis, "n_rbf": count},
         "cutoff_fn": {"type": more["envelope"], "cutoff": more["cutoff"]},
+        **({"epsilon": more["epsilon"]} if "epsilon" in more else {}),
     }
 
 
@@ -60,6 +62,9 @@ STUDENTS = {
     "polynomial": shape(12, 2, "BesselRBF", 8, envelope="PolynomialCutoff", cutoff=5),
     "cosine": shape(
         9, 3, "GaussianRBF", 6, envelope="CosineCutoff", cutoff=4.8, shared=True, rows=37
+    ),
+    "softened": shape(
+        8, 2, "BesselRBF", 6, envelope="PolynomialCutoff", cutoff=4.5, epsilon=0.1 * 0.1
     ),
 }
 
@@ -192,6 +197,15 @@ def import_fixture(folder: Path) -> None:
     write(folder / "trained.json", {"structures": found, "float64": records})
 
 
+def extracted_fixture(folder: Path, name: str) -> None:
+    """Writes what is extracted of a model that was built from an exported student."""
+    path = folder / f"{name}.safetensors"
+    model = schnetpack_model.build(*schnetpack_model.read_tensors(str(path)))
+    tensors, facts = schnetpack_model.extract(model, [])
+    facts["provenance"] = {"schnetpack": spk.__version__}
+    schnetpack_model.write_tensors(str(folder / "extracted.safetensors"), tensors, facts)
+
+
 def write(path: Path, content: dict[str, Any]) -> None:
     """One JSON file, ending in a line feed."""
     path.write_text(f"{json.dumps(content)}\n", encoding="utf-8")
@@ -204,6 +218,7 @@ def main() -> None:
     for name in STUDENTS:
         print(name, export_fixture(folder, name))
     import_fixture(folder)
+    extracted_fixture(folder, "softened")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,9 @@ function inspectionText(inspection: StudentReport): string {
   const basis = `${String(config.radialBasis.count)} ${config.radialBasis.type} functions`;
   return [
     `PaiNN, ${String(config.features)} features, ${String(config.interactions)} interactions, ${basis}`,
+    ...(config.normSoftening === undefined
+      ? []
+      : [`lengths of vector features softened by ${String(config.normSoftening)}`]),
     `elements ${inspection.elements.join(', ')}; cutoff ${String(config.cutoff)} Angstrom (${config.cutoffFunction})`,
     '',
     table,

@@ -71,6 +71,8 @@ export interface StudentConfig {
   readonly charge?: boolean | undefined;
   /** Energies depend on the number of unpaired electrons. */
   readonly spin?: boolean | undefined;
+  /** Roundness of the energy where symmetry makes vector features zero. */
+  readonly normSoftening?: number | undefined;
 }
 
 /** How the student is trained. */

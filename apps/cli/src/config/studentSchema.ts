@@ -23,4 +23,10 @@ export const studentSchema: z.ZodType<StudentConfig> = z.strictObject({
     .enum(['baseline', 'network'])
     .optional()
     .describe('baseline: an isolated atom has its reference energy'),
+  normSoftening: z
+    .number()
+    .min(1e-15)
+    .max(10)
+    .optional()
+    .describe('roundness of the energy where symmetry makes vector features zero; default 1e-4'),
 });

@@ -113,6 +113,7 @@ function architecture(model: StudentModel): Record<string, string | number | boo
     'cutoff function': model.cutoffFunction,
     ...(model.zbl === true ? { 'repulsion of nuclei': 'ZBL' } : {}),
     ...(model.isolatedAtoms === undefined ? {} : { 'isolated atoms': model.isolatedAtoms }),
+    ...(model.normSoftening === undefined ? {} : { 'norm softening': model.normSoftening }),
   };
 }
 

@@ -44,6 +44,7 @@ _MODEL_KEYS = (
     "isolatedAtoms",
     "charge",
     "spin",
+    "normSoftening",
 )
 _BASELINE_KEYS = ("scale", "energies", "elements")
 _HASHED_FILES = (WEIGHTS_FILE, MODEL_FILE, VECTORS_FILE)
@@ -84,6 +85,8 @@ def read_config(folder: Path) -> StudentConfig:
     model = _fields(fields.get("model"), _MODEL_KEYS, model_at)
     features = _integer(model, "features", (2, 4096), model_at)
     interactions = _integer(model, "interactions", (1, 32), model_at)
+    # It is in the graph already.
+    _within({"normSoftening": 1e-4, **model}, "normSoftening", (1e-15, 10), model_at)
     largest = _integer({"maxAtomicNumber": 99, **model}, "maxAtomicNumber", (1, 118), model_at)
     baseline_at = f"{where}, baseline"
     baseline = _fields(fields.get("baseline"), _BASELINE_KEYS, baseline_at)
@@ -197,6 +200,14 @@ def _positive(fields: Mapping[str, Any], key: str, where: str) -> float:
     value = fields.get(key)
     if not _is_number(value) or not 0 < value < math.inf:
         raise _field_error(key, "a positive finite number", value, where)
+    return float(value)
+
+
+def _within(fields: Mapping[str, Any], key: str, limits: tuple[float, float], where: str) -> float:
+    value = fields.get(key)
+    least, most = limits
+    if not _is_number(value) or not least <= value <= most:
+        raise _field_error(key, f"a number from {least} to {most}", value, where)
     return float(value)
 
 

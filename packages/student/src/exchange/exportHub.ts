@@ -45,6 +45,7 @@ export function exportHub(student: Student): HubFiles {
     isolated_atoms: config.isolatedAtoms ?? 'network',
     ...(config.charge === true ? { charge_embedding: true } : {}),
     ...(config.spin === true ? { spin_embedding: true } : {}),
+    ...(config.normSoftening === undefined ? {} : { norm_softening: config.normSoftening }),
     elements: elements.map((z) => symbolOf(z)),
     energy_scale: baseline.scale,
     reference_energies: Object.fromEntries(

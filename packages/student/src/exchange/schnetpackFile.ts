@@ -1,5 +1,5 @@
 import { FileFormatError, isAtomicNumber } from '@mlffd/core';
-import type { PainnConfig, StudentConfig } from '../config.ts';
+import { normEpsilon, type PainnConfig, readNormSoftening, type StudentConfig } from '../config.ts';
 import { electronProperties, type ElectronProperty } from '../electronic/electronInputs.ts';
 import { fieldError, readFields, readInteger, readPositive } from '../fields.ts';
 import { decodeSafetensors, type NamedTensor } from '../safetensors.ts';
@@ -16,7 +16,8 @@ const CUTOFFS = { cosine: 'CosineCutoff', polynomial: 'PolynomialCutoff' } as co
 const ELECTRON_KEYS = { charge: 'total_charge', spin: 'unpaired_electrons' } as const;
 
 /** What a model of schnetpack's can have of a student's configuration. */
-type SchnetpackConfig = Required<PainnConfig> & Pick<StudentConfig, ElectronProperty>;
+type SchnetpackConfig = Required<PainnConfig> &
+  Pick<StudentConfig, ElectronProperty | 'normSoftening'>;
 
 /** An answer of schnetpack that an imported student is compared with. */
 export interface SchnetpackCheck {
@@ -78,6 +79,7 @@ export function encodeFacts(facts: SchnetpackFacts): Record<string, JsonValue> {
       },
       cutoff_fn: { type: CUTOFFS[config.cutoffFunction], cutoff: config.cutoff },
       ...(electrons.length === 0 ? {} : { electronic_embeddings: electrons }),
+      ...(config.normSoftening === undefined ? {} : { epsilon: normEpsilon(config) }),
     },
     energy: {
       output_key: facts.outputKey,
@@ -134,6 +136,7 @@ const SHAPE_KEYS = [
   'radial_basis',
   'cutoff_fn',
   'electronic_embeddings',
+  'epsilon',
 ] as const;
 
 function readFacts(value: unknown, where: string): SchnetpackFacts {
@@ -187,7 +190,18 @@ function readConfig(value: unknown, where: string): SchnetpackConfig {
     sharedFilters: shape.shared_filters === true,
     maxAtomicNumber: readInteger(shape, 'n_embeddings', { least: 2, most: 119, where }) - 1,
     ...readElectrons(shape.electronic_embeddings ?? [], where),
+    ...readSoftening(shape, where),
   };
+}
+
+/** The square of the softening is schnetpack's epsilon. */
+function readSoftening(
+  shape: Readonly<Record<string, unknown>>,
+  where: string,
+): Pick<StudentConfig, 'normSoftening'> {
+  if (shape.epsilon === undefined) return {};
+  const normSoftening = Math.sqrt(readPositive(shape, 'epsilon', where));
+  return readNormSoftening({ normSoftening }, where);
 }
 
 /** Tensors are numbered in the order of the embeddings, so that this has to be that of a student. */

@@ -45,6 +45,8 @@ from schnetpack.transform import AddOffsets, CastMap, CastTo64, ScaleProperty
 FORMAT = "mlffd-schnetpack"
 VERSION = 1
 EPSILON = 1e-8
+# Squares of the smallest and the largest softening of a student.
+EPSILONS = 1e-30, 100.0
 # Inputs of a student with charge or spin. schnetpack's own `spin_multiplicity` is another number.
 CHARGE, SPIN = P.total_charge, "unpaired_electrons"
 
@@ -156,6 +158,7 @@ def representation(shape: dict[str, Any]) -> spk.representation.PaiNN:
             radial_basis=known[basis["type"]](basis["n_rbf"], cutoff["cutoff"]),
             cutoff_fn=envelopes[cutoff["type"]](cutoff["cutoff"]),
             shared_filters=shape["shared_filters"],
+            epsilon=shape.get("epsilon", EPSILON),
             nuclear_embedding=torch.nn.Embedding(shape["n_embeddings"], shape["n_atom_basis"]),
             electronic_embeddings=[
                 ElectronicEmbedding(key, shape["n_atom_basis"], is_charged=key == CHARGE)
@@ -219,8 +222,11 @@ def describe_representation(painn: Any) -> dict[str, Any]:
         raise Refused(f"the representation is {type(painn).__name__}, not PaiNN")
     if type(painn.embedding) is not torch.nn.Embedding:
         raise Refused(f"a nuclear embedding of type {type(painn.embedding).__name__}")
-    if any(block.epsilon != EPSILON for block in painn.mixing):
-        raise Refused(f"an epsilon other than {EPSILON}")
+    epsilon = float(painn.mixing[0].epsilon)
+    if any(block.epsilon != epsilon for block in painn.mixing):
+        raise Refused("mixing blocks with different values of epsilon")
+    if not EPSILONS[0] <= epsilon <= EPSILONS[1]:
+        raise Refused(f"an epsilon of {epsilon}, not from {EPSILONS[0]} to {EPSILONS[1]}")
     for block in painn.interactions:
         require_silu(block.interatomic_context_net)
     for block in painn.mixing:
@@ -238,6 +244,7 @@ def describe_representation(painn: Any) -> dict[str, Any]:
         },
         "cutoff_fn": {"type": cutoff_type(painn.cutoff_fn), "cutoff": rounded(cutoff)},
         **({"electronic_embeddings": electrons} if electrons else {}),
+        **({} if epsilon == EPSILON else {"epsilon": epsilon}),
     }
 
 

@@ -1,4 +1,4 @@
-import { readoutWidth, type StudentConfig } from '../config.ts';
+import { normEpsilon, readoutWidth, type StudentConfig } from '../config.ts';
 import { checkParameters } from '../parameters.ts';
 import type { Student } from '../student.ts';
 import { trainedElements } from '../student.ts';
@@ -99,6 +99,7 @@ export class NetworkImage {
     network.setWord('embedding', arena.put(this.#embedding(student)));
     network.setWord('elements', arena.put(this.#messages(student)));
     putReadout(arena, student, network);
+    network.setFloat('normEpsilon', normEpsilon(config));
     network.setWord('block', arena.put(Uint32Array.from(this.blocks, ({ address }) => address)));
     for (const [name, bytes] of Object.entries(this.rows)) {
       network.setWord(name as keyof RowBytes, bytes as number);

@@ -52,6 +52,7 @@ const NETWORK_WORDS = [
   'readoutLast',
   'readoutGroups',
   'lastBias',
+  'normEpsilon',
   'block',
   'radialCount',
   'radialGroups',

@@ -16,10 +16,10 @@ import {
   sub,
   transpose,
 } from '@mlffd/graph';
-import { embeddingRows, type PainnConfig, type StudentConfig } from '../config.ts';
+import { embeddingRows, normEpsilon, type PainnConfig, type StudentConfig } from '../config.ts';
 import { embedElectrons, filledStructures } from '../electronic/electronicEmbedding.ts';
 import { isolatedEnergies } from '../isolatedAtoms.ts';
-import { filterWeights, getWeight, NORM_EPSILON } from '../layers.ts';
+import { filterWeights, getWeight } from '../layers.ts';
 import { parameterSpecs, type ParameterSpec } from '../parameters.ts';
 import { filterBasis } from '../radial.ts';
 import type { PairTensors } from './pairTensors.ts';
@@ -138,7 +138,7 @@ function pairGeometry(
 }
 
 interface BlockContext {
-  readonly config: PainnConfig;
+  readonly config: StudentConfig;
   readonly weights: Weights;
   readonly geometry: PairGeometry;
   readonly block: number;
@@ -186,7 +186,7 @@ function mix(state: State, { config, weights, block }: BlockContext): State {
   const V = mixed(0);
   const W = mixed(F);
   const overAxes = (y: Tensor): Tensor => reshape(reduceSum(y, [1]), [F, ATOMS]);
-  const norm = sqrt(add(overAxes(mul(V, V)), mu.graph.scalar(NORM_EPSILON)));
+  const norm = sqrt(add(overAxes(mul(V, V)), mu.graph.scalar(normEpsilon(config))));
   const net = `${name}.intraatomic_context_net`;
   const hidden = silu(weights.dense(`${net}.0`, concat([state.q, norm], 0)));
   const z = (part: number): Tensor => weights.dense(`${net}.1`, hidden, part * F, (part + 1) * F);
