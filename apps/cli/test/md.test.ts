@@ -90,34 +90,38 @@ describe('mlffd md', () => {
       ...emt(out, ...NVT, '--thermostat', 'langevin', '--log', '5'),
       ...['--steps', String(steps)],
     ];
-    expect(await mlffd(words('straight', 3000))).toMatchObject({ code: 0 });
+    expect(await mlffd(words('straight', 7000))).toMatchObject({ code: 0 });
 
-    const child = spawn(process.execPath, [BIN, ...words('broken', 2000)], { stdio: 'ignore' });
+    const child = spawn(process.execPath, [BIN, ...words('broken', 6000)], { stdio: 'ignore' });
     const energies = path('broken', 'energies.csv');
-    while (!existsSync(energies) || statSync(energies).size < 12_000) await delay(5);
+    while (!existsSync(energies) || statSync(energies).size < 6_000) await delay(5);
     child.kill('SIGKILL');
     await once(child, 'exit');
     // What a power cut leaves of a row.
-    appendFileSync(energies, '1995,997');
+    appendFileSync(energies, '5995,2997');
     expect(existsSync(path('broken', 'summary.json'))).toBe(false);
 
     const controller = new AbortController();
     const before = stepOf('broken');
-    const stopping = mlffd(words('broken', 2000), controller.signal);
+    const stopping = mlffd(words('broken', 6000), controller.signal);
+    let watching: NodeJS.Immediate | undefined;
     const stopOnceItGoes = (): void => {
       if (stepOf('broken') > before) controller.abort();
-      else setImmediate(stopOnceItGoes);
+      else watching = setImmediate(stopOnceItGoes);
     };
     stopOnceItGoes();
-    const stopped = await stopping;
+    // Also where it ends by itself, and the folder with it.
+    const stopped = await stopping.finally(() => {
+      clearImmediate(watching);
+    });
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toContain('Run the same command again');
     expect(stopped.stdout).toMatch(/goes on +from step/);
-    expect(await mlffd(words('broken', 2000))).toMatchObject({ code: 0, stderr: '' });
-    expect(summaryOf('broken').steps).toBe(2000);
-    expect(await mlffd(words('broken', 3000))).toMatchObject({ code: 0, stderr: '' });
+    expect(await mlffd(words('broken', 6000))).toMatchObject({ code: 0, stderr: '' });
+    expect(summaryOf('broken').steps).toBe(6000);
+    expect(await mlffd(words('broken', 7000))).toMatchObject({ code: 0, stderr: '' });
 
-    expect(summaryOf('broken').steps).toBe(3000);
+    expect(summaryOf('broken').steps).toBe(7000);
     for (const file of ['trajectory.xyz', 'energies.csv', 'restart.json']) {
       const [one, other] = ['broken', 'straight'].map((run) => readFileSync(path(run, file)));
       expect(one.equals(other)).toBe(true);
