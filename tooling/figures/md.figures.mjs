@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { conserved, conservedFigures, conservedTable } from './md/conserved.mjs';
 import { dropInFigures, dropIns, dropInTable } from './md/dropIns.mjs';
 import { validated, validationFigures, validationTable } from './md/presets.mjs';
+import { softening, softeningFigures, softeningTable } from './md/softening.mjs';
 import { studentsOf } from './md/students.mjs';
 import { SYSTEMS } from './md/systems.mjs';
 import { digits, rounded, table } from './table.mjs';
@@ -26,22 +27,30 @@ export async function run({ root, folder, peers: { reference: python }, trial = 
     const start = plain(await system.start(data));
     const found = await conserved({ system, student, start, folder: where, trial });
     const engines = await dropIns({ root, system, student, found, folder: where, python });
-    const presets =
+    const compared =
       system.presets === undefined
-        ? undefined
-        : await validated({ root, system, students, start, folder: where, python, trial });
-    results.push({ system, students, found, engines, presets });
+        ? {}
+        : await comparisons({ root, system, students, start, found, folder: where, python, trial });
+    results.push({ system, students, found, engines, ...compared });
   }
   const figures = Object.assign(
     {},
     ...results.map(({ system, found }) => conservedFigures(system.key, found)),
     dropInFigures(results),
     validationFigures(presetsOf(results)),
+    softeningFigures(softenedOf(results)),
   );
   figures.rss_growth_mb = Math.max(...SYSTEMS.map(({ key }) => figures[`rss_growth_mb_${key}`]));
   return { figures: rounded(figures), text: textOf(results) };
 }
 
+/** What is done with one system alone. */
+const comparisons = async (means) => ({
+  presets: await validated(means),
+  softened: await softening(means),
+});
+
+const softenedOf = (results) => results.find(({ softened }) => softened !== undefined).softened;
 const presetsOf = (results) => results.find(({ presets }) => presets !== undefined).presets;
 
 const tableOf = ({ columns, rows }) => table(columns, rows);
@@ -62,6 +71,12 @@ Students of this project, each trained on a few hundred frames of its teacher's 
 Velocity Verlet at ${digits(results[0].found.timestep)} fs for ${digits(results[0].found.picoseconds)} ps, one core, after a relaxation and a bath. The drift is the slope of the total energy with a band that holds for correlated energies; the fluctuation is about that line. Memory is sampled after a garbage collection, and its growth over the run is the Theil-Sen slope after the first fifth. Time of a step is a median of pieces of dynamics without frames.
 
 ${tableOf(conservedTable(results))}
+
+## Softened lengths of vectors
+
+The size \`${results[0].system.preset}\` of ${results[0].system.title} once more, from the same frames, with the smallest length of a vector feature that schnetpack has: where vectors pass zero the energy then has a kink ([why](../../packages/student/README.md#smooth-energies-normsoftening)).
+
+${tableOf(softeningTable(softenedOf(results)))}
 
 ## The same steps in ASE
 

@@ -34,9 +34,8 @@ const MD_DEFAULTS = {
  * 35, 31 and 30 meV/Angstrom in Gardner et al., arXiv 2506.10956), while the cost grows with the
  * cube; `large` takes 6.
  *
- * Lengths of vector features are softened (`normSoftening`), since schnetpack's have a kink: on the same
- * frames of alanine dipeptide `tiny` is as accurate either way, but over 100 ps at 0.5 fs the energy
- * drifts by 0.003 meV/atom/ps without and by less than 0.0004 with it.
+ * Lengths of vector features are softened (`normSoftening`), since schnetpack's have a kink: students
+ * are as accurate either way, but their energies drift less (docs/figures/md.md).
  */
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   'ultra-tiny': { features: 26, interactions: 2, ...MD_DEFAULTS },
