@@ -10,8 +10,8 @@ import { TRAIN_YAML } from './support/trainYaml.ts';
 
 /** Energy per atom that the second set of labels has more, eV. */
 const SHIFT = 7;
-/** What a fit of energies to a few dozen structures may leave, eV. */
-const FIT = 0.2;
+/** What a student of 30 epochs is off by goes into the fit of energies to a few dozen structures, eV. */
+const FIT = 0.3;
 
 let folder: string;
 const at = (...names: string[]): string => join(folder, ...names);
