@@ -211,6 +211,12 @@ describe('writing', () => {
   });
   const number = fc.double({ noNaN: true, noDefaultInfinity: true });
 
+  test('keeps the sign of a lonely zero', () => {
+    const [written] = readExtxyz('1\nkey=2\nH 0 0 0\n');
+    const frame = { ...written, atoms: { ...written.atoms, info: { ' ': [-0], list: [0, -0] } } };
+    expect(readExtxyz(writeExtxyz([frame]))[0].atoms.info).toEqual(frame.atoms.info);
+  });
+
   test('and reading back gives the same frames, bit for bit', () => {
     const frames = fc
       .record({

@@ -28,5 +28,7 @@ export const studentSchema: z.ZodType<StudentConfig> = z.strictObject({
     .min(1e-15)
     .max(10)
     .optional()
-    .describe('roundness of the energy where symmetry makes vector features zero; schnetpack: 1e-4'),
+    .describe(
+      'roundness of the energy where symmetry makes vector features zero; schnetpack: 1e-4',
+    ),
 });

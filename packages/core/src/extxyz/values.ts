@@ -114,7 +114,7 @@ export function formatValue(key: string, value: InfoValue): string | undefined {
   const plain = plainText(value);
   const read = /[\r\n]/.test(plain) ? undefined : parseValue(key, { text: plain, form: 'quoted' });
   if (isSame(read, value)) return quote(plain);
-  const json = `_JSON ${JSON.stringify(value)}`;
+  const json = `_JSON ${jsonText(value)}`;
   return isSame(parseValue(key, { text: json, form: 'quoted' }), value) ? quote(json) : undefined;
 }
 
@@ -123,6 +123,13 @@ function plainText(value: InfoValue): string {
   if (typeof value === 'number') return formatNumber(value);
   if (typeof value === 'boolean') return value ? 'T' : 'F';
   return value.map((item: string | number | boolean) => plainText(item)).join(' ');
+}
+
+/** `JSON.stringify` forgets the sign of zero, which `JSON.parse` knows. */
+function jsonText(value: InfoValue): string {
+  if (Object.is(value, -0)) return '-0';
+  if (typeof value !== 'object') return JSON.stringify(value);
+  return `[${value.map((item: string | number | boolean) => jsonText(item)).join(',')}]`;
 }
 
 /** In quotes with escapes, unless a bare word will do. */
