@@ -23,7 +23,6 @@ import {
 } from '../src/commands/md/quantities.ts';
 import { RunStoppedError, runSession } from '../src/commands/md/session.ts';
 import { StepLog } from '../src/commands/md/stepLog.ts';
-import { formulaOf } from '../src/commands/md/summary.ts';
 import { copper } from './support/mdInputs.ts';
 
 let folder: string;
@@ -74,11 +73,6 @@ describe('quantities', () => {
       expect.objectContaining({ code: 'usage/quantity', where: '--x' }),
     );
   });
-});
-
-test('a formula begins with carbon and hydrogen', () => {
-  expect(formulaOf({ numbers: Int32Array.of(8, 1, 6, 1, 17) })).toBe('CH2ClO');
-  expect(formulaOf({ numbers: Int32Array.of(11, 17, 1) })).toBe('ClHNa');
 });
 
 describe('StepLog', () => {

@@ -68,6 +68,18 @@ export function createAtoms(input: AtomsInput): Atoms {
   return atoms;
 }
 
+/** The structure alone: without `info`, and sharing its arrays. */
+export function bareAtoms({ numbers, positions, cell, pbc, charge, spin }: Atoms): Atoms {
+  return {
+    numbers,
+    positions,
+    cell,
+    pbc,
+    ...(charge === undefined ? {} : { charge }),
+    ...(spin === undefined ? {} : { spin }),
+  };
+}
+
 /** A deep copy that shares no array with the original. */
 export function copyAtoms(atoms: Atoms): Atoms {
   return {

@@ -92,6 +92,11 @@ export function fileSystemError(action: string, path: string, cause: unknown): F
   });
 }
 
+/** True for an error that says that there is no such file or folder. */
+export function isMissingFile(cause: unknown): boolean {
+  return errnoOf(cause) === 'ENOENT';
+}
+
 // Errors of node:fs may come from another realm, so that `instanceof Error` cannot tell.
 function errnoOf(cause: unknown): string {
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return '';

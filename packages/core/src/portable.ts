@@ -1,5 +1,6 @@
 // What runs in Node and in browsers: nothing here, nor what it imports, imports a module of Node.
 export {
+  bareAtoms,
   type Atoms,
   type AtomsInput,
   copyAtoms,
@@ -20,6 +21,7 @@ export type {
   Uncertainties,
 } from './calculator.ts';
 export { addScaled, dot, longestRow, norm, scaled } from './vectors.ts';
+export { chemicalFormula, hillOrder } from './chemicalFormula.ts';
 export { CalculatorPool } from './calculatorPool.ts';
 export {
   cellDeterminant,
@@ -75,7 +77,7 @@ export {
 export { type Frame, type FrameArray, type FrameInput, frameVelocities } from './extxyz/frame.ts';
 export { readExtxyz, type ReadExtxyzOptions } from './extxyz/reader.ts';
 export { formatExtxyzFrame, writeExtxyz } from './extxyz/writer.ts';
-export { fileSystemError } from './fileErrors.ts';
+export { fileSystemError, isMissingFile } from './fileErrors.ts';
 export {
   applyStrain,
   cartesianPositions,

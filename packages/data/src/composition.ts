@@ -1,4 +1,4 @@
-import { isSymbol, numberOf, symbolOf } from '@mlffd/core';
+import { hillOrder, isSymbol, numberOf, symbolOf } from '@mlffd/core';
 
 /** Number of atoms by atomic number, ascending. */
 export type ElementCounts = ReadonlyMap<number, number>;
@@ -15,11 +15,10 @@ export function countElements(numbers: Iterable<number>): Map<number, number> {
 
 /** Name of a composition, in the order of Hill: C, H, the rest by symbol; without C all by symbol. */
 export function compositionName(counts: ElementCounts, kind: CompositionKind): string {
-  const symbols = [...counts.keys()].map(symbolOf).sort();
-  if (kind === 'elements') return symbols.join('-');
+  const symbols = [...counts.keys()].map(symbolOf);
+  if (kind === 'elements') return symbols.sort().join('-');
   const divisor = kind === 'reduced' ? [...counts.values()].reduce(greatestCommonDivisor, 0) : 1;
-  const first = symbols.includes('C') ? ['C', 'H'].filter((name) => symbols.includes(name)) : [];
-  return [...first, ...symbols.filter((name) => !first.includes(name))]
+  return hillOrder(symbols)
     .map((name) => {
       const count = (counts.get(numberOf(name)) ?? 0) / divisor;
       return count === 1 ? name : `${name}${count}`;

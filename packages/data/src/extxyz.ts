@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
-import { FileFormatError, formatExtxyzFrame, streamExtxyzFile } from '@mlffd/core';
+import { bareAtoms, FileFormatError, formatExtxyzFrame, streamExtxyzFile } from '@mlffd/core';
 import type { Atoms, Frame, InfoValue, Results } from '@mlffd/core';
 import { makeFolder, syncPath, TEMPORARY } from './store/atomicStore.ts';
 import { encodeMeta } from './contentHash.ts';
@@ -68,14 +68,8 @@ export async function* importExtxyz(
 }
 
 function withInfo(atoms: Atoms, info: readonly (readonly [string, InfoValue])[]): Atoms {
-  const { numbers, positions, cell, pbc, charge, spin } = atoms;
   return {
-    numbers,
-    positions,
-    cell,
-    pbc,
-    ...(charge === undefined ? {} : { charge }),
-    ...(spin === undefined ? {} : { spin }),
+    ...bareAtoms(atoms),
     ...(info.length === 0 ? {} : { info: Object.fromEntries(info) }),
   };
 }

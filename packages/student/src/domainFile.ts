@@ -4,6 +4,7 @@ import {
   decodeDomain,
   encodeDomain,
   fileSystemError,
+  isMissingFile,
   type TrainingDomain,
   writeFileAtomic,
 } from '@mlffd/core';
@@ -30,7 +31,7 @@ export function readDomain(folder: string): TrainingDomain | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    if (isMissing(cause)) return undefined;
+    if (isMissingFile(cause)) return undefined;
     throw fileSystemError('read', path, cause);
   }
   return decodeDomain(text, path);
@@ -44,8 +45,4 @@ export function removeDomain(folder: string): void {
   } catch (cause) {
     throw fileSystemError('remove', path, cause);
   }
-}
-
-function isMissing(cause: unknown): boolean {
-  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT';
 }

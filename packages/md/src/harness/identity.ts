@@ -1,12 +1,12 @@
 import {
   type Atoms,
   cellDeterminant,
+  chemicalFormula,
   InvalidArgumentError,
   type Machine,
   masses,
   sha256,
   stableStringify,
-  symbolOf,
 } from '@mlffd/core';
 import { requireFinite, requireInteger, requirePositive } from '../errors.ts';
 import { MIN_SAMPLES } from '../lowFrequency.ts';
@@ -81,7 +81,7 @@ export function systemReport({
   return {
     name,
     atoms: numbers.length,
-    formula: formulaOf(atoms),
+    formula: chemicalFormula(atoms.numbers),
     periodic,
     density: pbc.every(Boolean) ? densityOf(atoms) : null,
     source,
@@ -118,18 +118,4 @@ export function shortHash(value: unknown): string {
 function densityOf(atoms: Atoms): number {
   const mass = masses(atoms).reduce((total, m) => total + m, 0);
   return (mass / Math.abs(cellDeterminant(atoms.cell))) * GRAM_PER_CM3;
-}
-
-/** Hill order: carbon, hydrogen, then the alphabet; the alphabet alone without carbon. */
-function formulaOf({ numbers }: Atoms): string {
-  const counts = new Map<string, number>();
-  for (const z of numbers) counts.set(symbolOf(z), (counts.get(symbolOf(z)) ?? 0) + 1);
-  const rank = (symbol: string): string => {
-    const place = counts.has('C') ? ['C', 'H'].indexOf(symbol) : -1;
-    return place < 0 ? `2${symbol}` : String(place);
-  };
-  return [...counts]
-    .sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1))
-    .map(([symbol, count]) => (count === 1 ? symbol : `${symbol}${count}`))
-    .join('');
 }

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileSystemError } from '@mlffd/core';
+import { fileSystemError, isMissingFile } from '@mlffd/core';
 import { LOG_FILE } from './readRun.ts';
 import { type LogRecord, parseLogLine } from './runLog.ts';
 
@@ -46,7 +46,7 @@ export class LogFollower {
       handle = openSync(this.#path, 'r');
     } catch (cause) {
       // Nothing was logged yet.
-      if (isMissing(cause)) return '';
+      if (isMissingFile(cause)) return '';
       throw fileSystemError('read', this.#path, cause);
     }
     try {
@@ -77,8 +77,4 @@ const START: Place = { step: -1, nth: 0 };
 
 function isAfter(a: Place, b: Place): boolean {
   return a.step > b.step || (a.step === b.step && a.nth > b.nth);
-}
-
-function isMissing(cause: unknown): boolean {
-  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT';
 }

@@ -1,6 +1,12 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { FileFormatError, fileSystemError, sha256, writeFileAtomic } from '@mlffd/core';
+import {
+  FileFormatError,
+  fileSystemError,
+  isMissingFile,
+  sha256,
+  writeFileAtomic,
+} from '@mlffd/core';
 import { CHECKPOINT_FILES } from '../checkpointFiles.ts';
 import type { Network } from '../inference.ts';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
@@ -84,7 +90,7 @@ export function readUncertainty(folder: string, network: Network): Uncertainty |
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    if (isMissing(cause)) return undefined;
+    if (isMissingFile(cause)) return undefined;
     throw fileSystemError('read', path, cause);
   }
   return decodeUncertainty(bytes, network, path);
@@ -98,10 +104,6 @@ export function removeUncertainty(folder: string): void {
   } catch (cause) {
     throw fileSystemError('remove', path, cause);
   }
-}
-
-function isMissing(cause: unknown): boolean {
-  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT';
 }
 
 function hashOf({ buffer, byteOffset, byteLength }: Float32Array): string {

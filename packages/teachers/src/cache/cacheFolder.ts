@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileSystemError, writeFileAtomic } from '@mlffd/core';
+import { fileSystemError, isMissingFile, writeFileAtomic } from '@mlffd/core';
 
 /** Removal goes on down to this part of the limit, so that not every further entry scans again. */
 const LOW_WATER = 0.9;
@@ -54,7 +54,7 @@ export class CacheFolder {
     try {
       return readFileSync(this.fileOf(key));
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      if (isMissingFile(error)) return undefined;
       throw fileSystemError('read', this.fileOf(key), error);
     }
   }
@@ -128,7 +128,7 @@ function list(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (isMissingFile(error)) return [];
     throw fileSystemError('read', folder, error);
   }
 }
@@ -141,8 +141,4 @@ function remove(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

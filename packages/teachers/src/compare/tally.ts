@@ -1,4 +1,4 @@
-import { GPA, type NamedStructure, type Results, symbolOf } from '@mlffd/core';
+import { chemicalFormula, GPA, type NamedStructure, type Results, symbolOf } from '@mlffd/core';
 import { compareEnergies, type EnergyPair, type ReferenceEnergyFit } from './energies.ts';
 import { ForceTally, pairFigures } from './figures.ts';
 import type {
@@ -53,7 +53,7 @@ export class ComparisonTally {
     this.#rows.push({
       index,
       name,
-      formula: formulaOf(numbers),
+      formula: chemicalFormula(numbers),
       atoms: numbers.length,
       ...this.#addForces(numbers, a.forces, b.forces),
       stress_rmse_GPa: this.#addStress(a.stress, b.stress),
@@ -165,16 +165,4 @@ export class ComparisonTally {
       tension_bias_GPa: tension(b) - tension(a),
     };
   }
-}
-
-/** Hill's order: C, H, then the others by symbol. */
-function formulaOf(numbers: Int32Array): string {
-  const counts = new Map<string, number>();
-  for (const z of numbers) counts.set(symbolOf(z), (counts.get(symbolOf(z)) ?? 0) + 1);
-  const first = (symbol: string): number =>
-    !counts.has('C') ? 2 : symbol === 'C' ? 0 : symbol === 'H' ? 1 : 2;
-  return [...counts]
-    .sort(([x], [y]) => first(x) - first(y) || (x < y ? -1 : 1))
-    .map(([symbol, count]) => (count === 1 ? symbol : `${symbol}${count}`))
-    .join('');
 }

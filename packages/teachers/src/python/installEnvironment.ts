@@ -6,6 +6,7 @@ import {
   AbortedError,
   fileSystemError,
   InvalidArgumentError,
+  isMissingFile,
   sha256,
   writeFileAtomic,
 } from '@mlffd/core';
@@ -145,9 +146,7 @@ async function readStamp(folder: string): Promise<Stamp | undefined> {
 /** A folder that is not ours is not removed, whatever it holds. */
 async function requireEmpty(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((cause: unknown) => {
-    if (typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT') {
-      return [];
-    }
+    if (isMissingFile(cause)) return [];
     throw fileSystemError('read', folder, cause);
   });
   if (entries.length > 0) throw fileSystemError('make', folder, { code: 'EEXIST' });

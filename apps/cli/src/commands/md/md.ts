@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import {
   type Atoms,
   type Calculator,
+  chemicalFormula,
   InvalidArgumentError,
   isMlffdError,
   readTextFile,
@@ -34,7 +35,7 @@ import { relax } from './relax.ts';
 import { type MdRun, readMdRun, requireSameRun, writeMdRun } from './runFile.ts';
 import { restartIn, RunStoppedError, runSession, type SessionResult } from './session.ts';
 import { readStart, type StartFrame, startHash } from './startFrame.ts';
-import { formulaOf, type MdSummary, outerTimestep, summarize } from './summary.ts';
+import { type MdSummary, outerTimestep, summarize } from './summary.ts';
 import { motionText, number, summaryText } from './text.ts';
 
 /**
@@ -185,7 +186,7 @@ class MdCommand {
             frame: start.index,
             frames: start.frames,
             atoms: start.atoms.numbers.length,
-            formula: formulaOf(start.atoms),
+            formula: chemicalFormula(start.atoms.numbers),
           };
     if (about === undefined) throw gone(startPath);
     const run: MdRun = { definition, steps, about };

@@ -1,4 +1,4 @@
-import { type Atoms, ATOMIC_MASSES, BAR, symbolOf } from '@mlffd/core';
+import { ATOMIC_MASSES, type Atoms, BAR } from '@mlffd/core';
 import { type MeanEstimate, meanWithBand, type NveSlope, nveSlope } from '@mlffd/md';
 import type { Energies } from './energies.ts';
 import type { MdLogEvent } from './eventLog.ts';
@@ -141,19 +141,6 @@ function totalMass({ numbers }: Pick<Atoms, 'numbers'>): number {
   let mass = 0;
   for (const z of numbers) mass += ATOMIC_MASSES[z];
   return mass;
-}
-
-/** Formula in Hill's order: carbon, hydrogen, then the alphabet. */
-export function formulaOf({ numbers }: Pick<Atoms, 'numbers'>): string {
-  const counts = new Map<string, number>();
-  for (const z of numbers) counts.set(symbolOf(z), (counts.get(symbolOf(z)) ?? 0) + 1);
-  const hasCarbon = counts.has('C');
-  const rank = (symbol: string): string =>
-    hasCarbon && symbol === 'C' ? '0' : hasCarbon && symbol === 'H' ? '1' : symbol;
-  return [...counts]
-    .sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1))
-    .map(([symbol, count]) => `${symbol}${count === 1 ? '' : String(count)}`)
-    .join('');
 }
 
 /** bar. */

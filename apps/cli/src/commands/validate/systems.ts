@@ -1,4 +1,4 @@
-import { type Atoms, InvalidArgumentError, symbols } from '@mlffd/core';
+import { type Atoms, bareAtoms, chemicalFormula, InvalidArgumentError } from '@mlffd/core';
 import {
   bcc,
   type CrystalOptions,
@@ -57,8 +57,8 @@ function chosen(all: readonly Atoms[], most: number): Atoms[] {
   const byFormula = new Map<string, Atoms>();
   for (const atoms of all) {
     if (atoms.numbers.length < 2) continue;
-    const formula = formulaOf(atoms);
-    if (!byFormula.has(formula)) byFormula.set(formula, bare(atoms));
+    const formula = chemicalFormula(atoms.numbers);
+    if (!byFormula.has(formula)) byFormula.set(formula, bareAtoms(atoms));
   }
   const found = [...byFormula.values()].sort((a, b) => a.numbers.length - b.numbers.length);
   if (found.length > 0) return found.slice(0, most);
@@ -74,32 +74,11 @@ function chosen(all: readonly Atoms[], most: number): Atoms[] {
 function named(all: readonly Atoms[], relax: boolean): ValidationSystem[] {
   const seen = new Map<string, number>();
   return all.map((atoms) => {
-    const formula = formulaOf(atoms);
+    const formula = chemicalFormula(atoms.numbers);
     const times = (seen.get(formula) ?? 0) + 1;
     seen.set(formula, times);
     return { name: times === 1 ? formula : `${formula}-${String(times)}`, atoms, relax };
   });
-}
-
-function formulaOf(atoms: Atoms): string {
-  const counts = new Map<string, number>();
-  for (const symbol of symbols(atoms)) counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
-  return [...counts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([symbol, count]) => (count === 1 ? symbol : `${symbol}${String(count)}`))
-    .join('');
-}
-
-/** Without labels and notes of the file. */
-function bare({ numbers, positions, cell, pbc, charge, spin }: Atoms): Atoms {
-  return {
-    numbers,
-    positions,
-    cell,
-    pbc,
-    ...(charge === undefined ? {} : { charge }),
-    ...(spin === undefined ? {} : { spin }),
-  };
 }
 
 const SMILES: Readonly<Record<string, string>> = {
@@ -122,7 +101,7 @@ async function systemOf(text: string): Promise<Atoms> {
     kind === 'smiles' ? parts.join(':') : Object.hasOwn(SMILES, text) ? SMILES[text] : undefined;
   if (smiles !== undefined) {
     const { moleculesFromSmiles } = await import('@mlffd/data/molecules');
-    return bare(moleculesFromSmiles(smiles, { seed: 0 })[0].atoms);
+    return bareAtoms(moleculesFromSmiles(smiles, { seed: 0 })[0].atoms);
   }
   return crystalOf(kind, parts) ?? refuse(text);
 }

@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  type Atoms,
+  bareAtoms,
   createAtoms,
   fileSystemError,
   formatExtxyzFrame,
   InvalidArgumentError,
-  type Atoms,
 } from '@mlffd/core';
 import { CHECKPOINT_FILES, fusedObstacle, loadStudent } from '@mlffd/student';
 
@@ -59,7 +60,9 @@ export function siteOf({ student, structures = [], page = PAGE }: SiteContent): 
     if (existsSync(path)) site.set(`student/${name}`, { path });
   }
   if (structures.length > 0) {
-    const text = structures.map((atoms) => formatExtxyzFrame({ atoms: bare(atoms) })).join('');
+    const text = structures
+      .map((atoms) => formatExtxyzFrame({ atoms: createAtoms(bareAtoms(atoms)) }))
+      .join('');
     site.set(STRUCTURES, { bytes: Buffer.from(text) });
   }
   const description = {
@@ -122,16 +125,4 @@ function pageFiles(page: string): string[] {
 function nameOf(folder: string): string {
   const name = basename(folder);
   return name === 'student' ? basename(dirname(folder)) || name : name;
-}
-
-/** Without labels and notes that the page has no use for. */
-function bare({ numbers, positions, cell, pbc, charge, spin }: Atoms): Atoms {
-  return createAtoms({
-    numbers,
-    positions,
-    cell,
-    pbc,
-    ...(charge === undefined ? {} : { charge }),
-    ...(spin === undefined ? {} : { spin }),
-  });
 }

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileSystemError, InvalidArgumentError, isMlffdError, writeFileAtomic } from '@mlffd/core';
+import {
+  fileSystemError,
+  InvalidArgumentError,
+  isMissingFile,
+  isMlffdError,
+  writeFileAtomic,
+} from '@mlffd/core';
 import { foreignFiles, readSiteFile, type Site } from './site.ts';
 
 /**
@@ -39,7 +45,7 @@ function whatIsThere(target: string): 'nothing' | 'a site' {
   try {
     foreign = foreignFiles(target);
   } catch (cause) {
-    if (isMissing(cause)) return 'nothing';
+    if (isMissingFile(cause)) return 'nothing';
     throw fileSystemError('write', target, cause);
   }
   if (foreign.length === 0) return 'a site';
@@ -49,8 +55,4 @@ function whatIsThere(target: string): 'nothing' | 'a site' {
     where: '--out',
     hint: 'Choose another folder.',
   });
-}
-
-function isMissing(cause: unknown): boolean {
-  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT';
 }
