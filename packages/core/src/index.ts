@@ -4,7 +4,13 @@ export { streamExtxyzFile } from './extxyz/stream.ts';
 export { readTextFile, writeFileAtomic } from './files.ts';
 export { FolderBusyError, lockFolder, type LockOptions } from './folderLock.ts';
 export { sha256 } from './hash.ts';
-export { type Machine, machineDifferences, machineKey, thisMachine } from './machine.ts';
+export {
+  type Machine,
+  MACHINE_SHAPE,
+  machineDifferences,
+  machineKey,
+  thisMachine,
+} from './machine.ts';
 export {
   type Growth,
   MEMORY_SERIES,
@@ -16,4 +22,5 @@ export {
 } from './memory.ts';
 export { attributePauses, type SpanPauses } from './pauseReport.ts';
 export { type Pause, PauseWatch } from './pauseWatch.ts';
+export { readVersionedJson, type VersionedJson } from './versionedJson.ts';
 export { ThreadCalculator } from './workers/threadCalculator.ts';

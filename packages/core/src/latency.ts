@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from './errors.ts';
+import { fields, list, type Shape } from './jsonShape.ts';
 
 /** Bins of the histogram in a factor of ten. */
 const BINS_PER_DECADE = 10;
@@ -24,6 +25,21 @@ export interface LatencyHistogram {
   /** Calls with edges[k] <= latency < edges[k + 1]. */
   readonly counts: readonly number[];
 }
+
+const n = 'number';
+
+/** Shape of a `LatencyDistribution` in a file. */
+export const LATENCY_SHAPE: Shape = fields({
+  count: n,
+  mean: n,
+  standardDeviation: n,
+  min: n,
+  p50: n,
+  p90: n,
+  p99: n,
+  max: n,
+  histogram: fields({ edges: list(n), counts: list(n) }),
+});
 
 /**
  * Statistics of latencies.

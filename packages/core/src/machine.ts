@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { fields, type Shape } from './jsonShape.ts';
 
 /** What timings depend on; those of different machines are not comparable. */
 export interface Machine {
@@ -15,6 +16,16 @@ export interface Machine {
   /** Widest vector instructions of the processor, where the system tells. */
   readonly simd: string;
 }
+
+/** Shape of a `Machine` in a file. */
+export const MACHINE_SHAPE: Shape = fields({
+  cpu: 'string',
+  cores: 'number',
+  memory: 'number',
+  node: 'string',
+  os: 'string',
+  simd: 'string',
+});
 
 /** From wide to narrow; ARM names its own. */
 const SIMD = ['avx512f', 'avx2', 'avx', 'sse4_2', 'sve', 'asimd'];

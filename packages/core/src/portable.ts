@@ -86,7 +86,12 @@ export {
   transposeMatrix,
   wrapAtoms,
 } from './geometry.ts';
-export { type LatencyDistribution, latencyDistribution, type LatencyHistogram } from './latency.ts';
+export {
+  LATENCY_SHAPE,
+  type LatencyDistribution,
+  latencyDistribution,
+  type LatencyHistogram,
+} from './latency.ts';
 export { isPromise } from './promise.ts';
 export { stableStringify } from './stableStringify.ts';
 export { minimumImages } from './minimumImage.ts';
@@ -94,7 +99,14 @@ export { type NeighborList, neighborList } from './neighborList.ts';
 export { jumpOf, type Slope, slopeOf } from './finiteDifference.ts';
 export { rankCorrelation } from './rankCorrelation.ts';
 export * as shapes from './jsonShape.ts';
-export { blockMeans, median, type TimeRatio, timeRatio } from './timeRatio.ts';
+export {
+  blockMeans,
+  compareBlocks,
+  median,
+  type BlockComparison,
+  type TimeRatio,
+  timeRatio,
+} from './timeRatio.ts';
 export { type RobustSlope, theilSenSlope } from './theilSen.ts';
 export { reverseEdges } from './reverseEdges.ts';
 export { fillNormals, type MutableSequence, type NormalsKey, Rng, type RngState } from './rng.ts';

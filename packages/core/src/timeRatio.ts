@@ -15,6 +15,33 @@ export interface TimeRatio {
   readonly confidence: number;
 }
 
+/** Two runs beside each other. */
+export interface BlockComparison extends TimeRatio {
+  /** Medians over the stretches, in their unit. */
+  readonly now: number;
+  readonly before: number;
+  /** Slower than the limit allows, and not by chance. */
+  readonly tooSlow: boolean;
+}
+
+/**
+ * Compares two sets of stretches. `tooSlow` says that the ratio is above 1 + `limit` and the whole band
+ * above 1. The band knows the noise within both runs only: that a machine was busy during one of them it
+ * cannot know.
+ *
+ * @param limit by how much it may be slower, 0.1 for a tenth
+ * @throws InvalidArgumentError `statistics/too-few-points` for an empty set
+ */
+export function compareBlocks(
+  now: readonly number[],
+  before: readonly number[],
+  limit: number,
+): BlockComparison {
+  const found = timeRatio(now, before);
+  const tooSlow = found.ratio > 1 + limit && found.low > 1;
+  return { ...found, now: median(now), before: median(before), tooSlow };
+}
+
 /**
  * Ratio of the medians of two sets of stretches with a percentile bootstrap band: both sets are resampled.
  * Stretches of many calls take the correlation of neighbouring calls into themselves.

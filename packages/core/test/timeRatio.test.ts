@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { blockMeans, median, Rng, timeRatio } from '../src/index.ts';
+import { blockMeans, compareBlocks, median, Rng, timeRatio } from '../src/index.ts';
 
 function noisy(seed: number, level: number, count = 100): number[] {
   const rng = new Rng(seed, 'blocks');
@@ -56,4 +56,19 @@ test('blocks are means of stretches that leave nothing out', () => {
   expect(means[99]).toBe(248);
   expect(median([4, 1, 2])).toBe(2);
   expect(median([4, 1])).toBe(2.5);
+});
+
+test('a run is too slow beyond the limit only, and not by chance', () => {
+  const [now, before] = [noisy(5, 1.2), noisy(6, 1)];
+  const found = compareBlocks(now, before, 0.1);
+  expect(found).toEqual({
+    ...timeRatio(now, before),
+    now: median(now),
+    before: median(before),
+    tooSlow: true,
+  });
+  expect(compareBlocks(now, before, 0.3).tooSlow).toBe(false);
+  expect(compareBlocks(before, now, 0.1).tooSlow).toBe(false);
+  // Twice as slow at the median, but as often as not.
+  expect(compareBlocks([1, 1, 4, 4], [1, 1, 3, 4], 0.1).tooSlow).toBe(false);
 });

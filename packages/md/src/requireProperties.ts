@@ -1,7 +1,14 @@
 import { type Calculator, type Property, PropertyNotAvailableError } from '@mlffd/core';
 
-/** @throws PropertyNotAvailableError unless the calculator gives all of them */
-export function requireProperties(calculator: Calculator, properties: readonly Property[]): void {
+/**
+ * @param instead what to do without the property, for the error message
+ * @throws PropertyNotAvailableError unless the calculator gives all of them
+ */
+export function requireProperties(
+  calculator: Calculator,
+  properties: readonly Property[],
+  instead = 'do not ask for it',
+): void {
   for (const property of properties) {
     if (calculator.properties.includes(property)) continue;
     throw new PropertyNotAvailableError(
@@ -11,7 +18,7 @@ export function requireProperties(calculator: Calculator, properties: readonly P
         expected: property,
         found: calculator.properties.join(', '),
         where: `calculator ${calculator.name}`,
-        hint: `Use a calculator that gives ${property}, or do not ask for it.`,
+        hint: `Use a calculator that gives ${property}, or ${instead}.`,
       },
     );
   }

@@ -14,6 +14,8 @@ export { histogram } from './plots/histogram.ts';
 export type { HistogramOptions, HistogramSeries, Marker } from './plots/histogram.ts';
 export { heatMap } from './plots/heatMap.ts';
 export type { HeatMapOptions } from './plots/heatMap.ts';
+export { latencyChart } from './plots/latencyChart.ts';
+export type { LatencyChartOptions } from './plots/latencyChart.ts';
 export { rdfChart } from './plots/rdfChart.ts';
 export type { RdfChartOptions } from './plots/rdfChart.ts';
 export type { AxisSpec } from './plots/axis.ts';

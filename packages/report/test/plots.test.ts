@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { latencyDistribution } from '@mlffd/core';
 import { COLOURS } from '../src/plots/theme.ts';
 import {
   bandChart,
   barChart,
   histogram,
+  latencyChart,
   lineChart,
   parityPlot,
   parityStatistics,
@@ -53,6 +55,12 @@ const examples: Record<string, () => Promise<string>> = {
         { label: 'Broken', value: NaN },
       ],
       goal: { value: 5, label: 'goal' },
+    }),
+  latencyChart: () =>
+    latencyChart({
+      title: 'Times of calls',
+      unit: 'call',
+      series: [{ name: 'student', latency: latencyDistribution(y) }],
     }),
   'barChart, grouped': () =>
     barChart({
@@ -112,6 +120,7 @@ const AXES: Record<string, readonly string[]> = {
   lineChart: ['Epoch', 'Force MAE (meV/Å)'],
   parityPlot: ['Teacher force component (eV/Å)', 'Student force component (eV/Å)'],
   barChart: ['Time (ms)'],
+  latencyChart: ['Time of a call (ms)', 'Calls (%)'],
   'barChart, grouped': ['Element', 'Force MAE (meV/Å)'],
   bandChart: ['Time (ps)', 'Energy deviation (meV/atom)'],
   histogram: ['Absolute error (meV/Å)', 'Share of values (%)'],

@@ -1,14 +1,7 @@
-import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  decodeDomain,
-  encodeDomain,
-  fileSystemError,
-  isMissingFile,
-  type TrainingDomain,
-  writeFileAtomic,
-} from '@mlffd/core';
+import { decodeDomain, encodeDomain, type TrainingDomain, writeFileAtomic } from '@mlffd/core';
 import { CHECKPOINT_FILES } from './checkpointFiles.ts';
+import { readFileIfAny, removeFileIfAny } from './optionalFile.ts';
 
 /**
  * Says in a student's folder what its training structures are like, or replaces what is said there: one
@@ -27,22 +20,11 @@ export function saveDomain(folder: string, domain: TrainingDomain): void {
  */
 export function readDomain(folder: string): TrainingDomain | undefined {
   const path = join(folder, CHECKPOINT_FILES.domain);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    if (isMissingFile(cause)) return undefined;
-    throw fileSystemError('read', path, cause);
-  }
-  return decodeDomain(text, path);
+  const bytes = readFileIfAny(path);
+  return bytes === undefined ? undefined : decodeDomain(bytes.toString('utf8'), path);
 }
 
 /** Removes what the folder of a student says about its training structures. */
 export function removeDomain(folder: string): void {
-  const path = join(folder, CHECKPOINT_FILES.domain);
-  try {
-    rmSync(path, { force: true });
-  } catch (cause) {
-    throw fileSystemError('remove', path, cause);
-  }
+  removeFileIfAny(join(folder, CHECKPOINT_FILES.domain));
 }

@@ -1,29 +1,21 @@
-import { machineDifferences, machineKey, median, type TimeRatio, timeRatio } from '@mlffd/core';
+import { type BlockComparison, compareBlocks, machineDifferences, machineKey } from '@mlffd/core';
 import { ProfileError } from './errors.ts';
 import type { ProfileRecord } from './types.ts';
 
-/** Times of one structure in two profiles. */
-export interface ProfileComparison extends TimeRatio {
+/** Times of a call for one structure in two profiles, ms. */
+export interface ProfileComparison extends BlockComparison {
   readonly system: string;
   readonly atoms: number;
-  /** ms per call, medians over the stretches of the runs. */
-  readonly now: number;
-  readonly before: number;
   /** 99th percentile now over that before. */
   readonly tail: number;
   /** The band does not hold 1. */
   readonly significant: boolean;
-  /** Slower than the limit allows, and not by chance. */
-  readonly tooSlow: boolean;
   /** False where the baseline is of another calculator, back end or number of threads. */
   readonly sameSubject: boolean;
 }
 
 /**
- * Compares two profiles structure by structure.
- *
- * `tooSlow` says that the ratio is above 1 + `limit` and the whole band above 1. The band is a bootstrap over
- * stretches of both runs: it knows the noise within them only, not that a machine was busy during one of them.
+ * Compares two profiles structure by structure; what the band of a ratio knows: see `compareBlocks`.
  *
  * @param options.limit by how much a call may be slower, 0.1 for a tenth
  * @throws ProfileError `profiler/other-machine`, `profiler/nothing-in-common`
@@ -39,16 +31,13 @@ export function compareProfiles(
   const found = now.systems.flatMap((system) => {
     const base = known.get(keyOf(system));
     if (base === undefined) return [];
-    const ratio = timeRatio(system.blocks, base.blocks);
+    const ratio = compareBlocks(system.blocks, base.blocks, options.limit);
     return {
       ...ratio,
       system: system.name,
       atoms: system.atoms,
-      now: median(system.blocks),
-      before: median(base.blocks),
       tail: system.latency.p99 / base.latency.p99,
       significant: ratio.low > 1 || ratio.high < 1,
-      tooSlow: ratio.ratio > 1 + options.limit && ratio.low > 1,
       sameSubject,
     };
   });

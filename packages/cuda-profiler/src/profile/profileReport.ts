@@ -4,6 +4,7 @@ import {
   formatBytes,
   formatNumber,
   formatPercent,
+  latencyChart,
   lineChart,
   renderReport,
   type ReportFigure,
@@ -73,18 +74,10 @@ async function latencySection({ systems }: ProfileRecord): Promise<Section> {
     text: 'Single calls, one after another, each with positions of its own. Calls of the warm-up, which ends at the change point that was found, do not count.',
     figures: [
       {
-        svg: await lineChart({
+        svg: await latencyChart({
           title: 'Distribution of the time of a call',
-          x: { label: 'Time of a call', unit: 'ms', scale: 'log' },
-          y: { label: 'Calls', unit: '%' },
-          series: systems.slice(0, 7).map(({ name, latency: { count, histogram } }) => ({
-            name,
-            points: true,
-            x: histogram.counts.map((_, k) =>
-              Math.sqrt(histogram.edges[k] * histogram.edges[k + 1]),
-            ),
-            y: histogram.counts.map((value) => (100 * value) / count),
-          })),
+          unit: 'call',
+          series: systems.slice(0, 7),
         }),
         caption: 'Share of the calls in bins of a tenth of a factor of ten.',
         wide: true,

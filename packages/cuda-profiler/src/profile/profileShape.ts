@@ -1,19 +1,7 @@
-import { shapes } from '@mlffd/core';
+import { LATENCY_SHAPE, MACHINE_SHAPE, shapes } from '@mlffd/core';
 
 const { either, fields, list, map, nullable } = shapes;
 const n = 'number';
-
-const DISTRIBUTION = fields({
-  count: n,
-  mean: n,
-  standardDeviation: n,
-  min: n,
-  p50: n,
-  p90: n,
-  p99: n,
-  max: n,
-  histogram: fields({ edges: list(n), counts: list(n) }),
-});
 
 const TRACKS = ['rss', 'native', 'heapUsed', 'external', 'arrayBuffers'] as const;
 const ofTracks = (shape: shapes.Shape): shapes.Shape =>
@@ -58,7 +46,7 @@ const SYSTEM = fields({
   lost: n,
   firstCall: nullable(n),
   warmup: fields({ calls: n, settled: 'boolean' }),
-  latency: DISTRIBUTION,
+  latency: LATENCY_SHAPE,
   drift: nullable(fields({ slope: n, low: n, high: n, confidence: n, drifts: 'boolean' })),
   pauses: fields({
     count: n,
@@ -95,14 +83,7 @@ export const PROFILE_SHAPE: shapes.Shape = fields({
   format: 'string',
   schema: n,
   date: 'string',
-  machine: fields({
-    cpu: 'string',
-    cores: n,
-    memory: n,
-    node: 'string',
-    os: 'string',
-    simd: 'string',
-  }),
+  machine: MACHINE_SHAPE,
   subject: fields({ name: 'string', hash: 'string', details: map(either('string', n)) }),
   overhead: fields({ synchronous: n, promised: n }),
   systems: list(SYSTEM),

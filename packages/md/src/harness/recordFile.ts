@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { FileFormatError, readTextFile, shapes, writeFileAtomic } from '@mlffd/core';
+import { readVersionedJson, shapes, writeFileAtomic } from '@mlffd/core';
 import { HARNESS_SCHEMA } from './identity.ts';
 import { RECORD_SHAPE } from './recordShape.ts';
 import type { HarnessRecord } from './types.ts';
@@ -7,7 +7,7 @@ import type { HarnessRecord } from './types.ts';
 /** What a file of records is for: results of one run, or baselines of many. */
 export type RecordFileKind = 'mlffd-benchmark' | 'mlffd-benchmark-baselines';
 
-const { fields, list, mismatch } = shapes;
+const { fields, list } = shapes;
 
 const FILE_SHAPE = fields({ format: 'string', schema: 'number', records: list(RECORD_SHAPE) });
 
@@ -18,28 +18,13 @@ const FILE_SHAPE = fields({ format: 'string', schema: 'number', records: list(RE
  * fields that are missing, unknown or of another type
  */
 export function readRecords(path: string, kind: RecordFileKind): readonly HarnessRecord[] {
-  const text = readTextFile(path);
-  const value = parsed(text, path);
-  const fail = (expected: string, found: string, where: string): FileFormatError =>
-    new FileFormatError('md/invalid-records', `${path} is no file of ${kind}`, {
-      expected,
-      found,
-      where: `${path}, ${where}`,
-      hint: 'Check the path; a damaged file has to come from a copy, or be measured again.',
-    });
-  const { format, schema } = (value ?? {}) as { format?: unknown; schema?: unknown };
-  if (format !== kind) throw fail(`"format": "${kind}"`, String(format), 'format');
-  if (schema !== HARNESS_SCHEMA) {
-    throw new FileFormatError('md/other-schema', `${path} is of another version`, {
-      expected: `schema ${HARNESS_SCHEMA}`,
-      found: String(schema),
-      where: path,
-      hint: 'Measure again into a new file, or use the version that wrote it.',
-    });
-  }
-  const wrong = mismatch(value, FILE_SHAPE, '$');
-  if (wrong !== undefined) throw fail(wrong.expected, wrong.found, wrong.where);
-  return (value as { records: HarnessRecord[] }).records;
+  const content = readVersionedJson(path, {
+    format: kind,
+    schema: HARNESS_SCHEMA,
+    shape: FILE_SHAPE,
+    codes: { invalid: 'md/invalid-records', otherSchema: 'md/other-schema' },
+  });
+  return (content as { records: HarnessRecord[] }).records;
 }
 
 /** The same, none where there is no file. */
@@ -59,18 +44,4 @@ export function writeRecords(
 ): void {
   const content = { format: kind, schema: HARNESS_SCHEMA, records };
   writeFileAtomic(path, `${JSON.stringify(content, null, 1)}\n`);
-}
-
-function parsed(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new FileFormatError('md/invalid-records', `${path} is not whole`, {
-      expected: 'JSON',
-      found: text === '' ? 'an empty file' : `${text.length} characters that are no JSON`,
-      where: path,
-      hint: 'Check the path; a damaged file has to come from a copy, or be measured again.',
-      cause,
-    });
-  }
 }

@@ -1,27 +1,15 @@
-import { shapes } from '@mlffd/core';
+import { LATENCY_SHAPE, MACHINE_SHAPE, shapes } from '@mlffd/core';
 
 const { either, fields, list, map, nullable } = shapes;
 
 const n = 'number';
 
-const DISTRIBUTION = fields({
-  count: n,
-  mean: n,
-  standardDeviation: n,
-  min: n,
-  p50: n,
-  p90: n,
-  p99: n,
-  max: n,
-  histogram: fields({ edges: list(n), counts: list(n) }),
-});
-
-const PHASE = fields({ share: n, latency: nullable(DISTRIBUTION) });
+const PHASE = fields({ share: n, latency: nullable(LATENCY_SHAPE) });
 
 const LATENCY = fields({
   basis: 'string',
   steps: n,
-  step: DISTRIBUTION,
+  step: LATENCY_SHAPE,
   phases: fields({ integrator: PHASE, model: PHASE, output: PHASE, driver: PHASE }),
   pauses: fields({
     count: n,
@@ -37,16 +25,6 @@ const LATENCY = fields({
 });
 
 const GROWTH = fields({ slope: n, low: n, high: n, grows: 'boolean' });
-
-/** Shape of a machine. */
-const MACHINE_SHAPE: shapes.Shape = fields({
-  cpu: 'string',
-  cores: n,
-  memory: n,
-  node: 'string',
-  os: 'string',
-  simd: 'string',
-});
 
 /** Shape of a `HarnessRecord`. */
 export const RECORD_SHAPE: shapes.Shape = fields({
@@ -98,7 +76,7 @@ export const RECORD_SHAPE: shapes.Shape = fields({
   ),
   latency: nullable(LATENCY),
   nsPerDay: nullable(n),
-  list: nullable(fields({ cutoff: n, skin: n, rebuilds: n, latency: DISTRIBUTION })),
+  list: nullable(fields({ cutoff: n, skin: n, rebuilds: n, latency: LATENCY_SHAPE })),
   memory: nullable(
     fields({
       growth: fields({ rss: GROWTH, heapUsed: GROWTH, external: GROWTH }),

@@ -1,15 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  AbortedError,
-  isPromise,
-  longestRow,
-  neighborList,
-  PropertyNotAvailableError,
-  volume,
-} from '@mlffd/core';
+import { AbortedError, isPromise, longestRow, neighborList, volume } from '@mlffd/core';
 import type { Atoms, Calculator, Results } from '@mlffd/core';
 import { MdError, requireInteger, requirePositive } from '../errors.ts';
+import { requireProperties } from '../requireProperties.ts';
 import { atomCoordinates, cellCoordinates } from './coordinates.ts';
 import type { Coordinates } from './coordinates.ts';
 import type { Descent } from './descent.ts';
@@ -48,19 +42,7 @@ export async function minimize(
   }
   requireInteger('maxSteps', maxSteps, 0);
   const coordinates = cell ? cellCoordinates(atoms, pressure) : atomCoordinates(atoms);
-  for (const property of coordinates.properties) {
-    if (calculator.properties.includes(property)) continue;
-    throw new PropertyNotAvailableError(
-      'md/property-not-available',
-      `${calculator.name} does not give ${property}`,
-      {
-        expected: property,
-        found: calculator.properties.join(', '),
-        where: `calculator ${calculator.name}`,
-        hint: `Use a calculator that gives ${property}${cell ? ', or keep the cell' : ''}.`,
-      },
-    );
-  }
+  requireProperties(calculator, coordinates.properties, cell ? 'keep the cell' : undefined);
   const steps = maxStep === undefined ? {} : { maxStep };
   const size = coordinates.x.length;
   const descent = method === 'fire' ? fire(size, steps) : lbfgs(size, steps);

@@ -1,14 +1,8 @@
-import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  FileFormatError,
-  fileSystemError,
-  isMissingFile,
-  sha256,
-  writeFileAtomic,
-} from '@mlffd/core';
+import { FileFormatError, sha256, writeFileAtomic } from '@mlffd/core';
 import { CHECKPOINT_FILES } from '../checkpointFiles.ts';
 import type { Network } from '../inference.ts';
+import { readFileIfAny, removeFileIfAny } from '../optionalFile.ts';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
 import type { Student } from '../student.ts';
 import { checkUncertainty, type Uncertainty } from './uncertainty.ts';
@@ -86,24 +80,13 @@ export function saveUncertainty(folder: string, student: Student, uncertainty: U
 /** The uncertainty in a student's folder; undefined where there is none. */
 export function readUncertainty(folder: string, network: Network): Uncertainty | undefined {
   const path = join(folder, CHECKPOINT_FILES.uncertainty);
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (cause) {
-    if (isMissingFile(cause)) return undefined;
-    throw fileSystemError('read', path, cause);
-  }
-  return decodeUncertainty(bytes, network, path);
+  const bytes = readFileIfAny(path);
+  return bytes === undefined ? undefined : decodeUncertainty(bytes, network, path);
 }
 
 /** Removes the uncertainty from a student's folder, if there is one. */
 export function removeUncertainty(folder: string): void {
-  const path = join(folder, CHECKPOINT_FILES.uncertainty);
-  try {
-    rmSync(path, { force: true });
-  } catch (cause) {
-    throw fileSystemError('remove', path, cause);
-  }
+  removeFileIfAny(join(folder, CHECKPOINT_FILES.uncertainty));
 }
 
 function hashOf({ buffer, byteOffset, byteLength }: Float32Array): string {

@@ -6,6 +6,7 @@ import {
   bandChart,
   formatNumber,
   formatPercent,
+  latencyChart,
   lineChart,
   renderReport,
   type ReportFigure,
@@ -243,20 +244,11 @@ async function oneSystem(record: HarnessRecord): Promise<Section> {
     });
   }
   if (latency !== null) {
-    const { edges, counts } = latency.step.histogram;
     figures.push({
-      svg: await lineChart({
+      svg: await latencyChart({
         title: 'Times of steps',
-        x: { label: 'Time of a step', unit: 'ms', scale: 'log' },
-        y: { label: 'Steps', unit: '%' },
-        series: [
-          {
-            name: 'steps',
-            points: true,
-            x: counts.map((_, k) => Math.sqrt(edges[k] * edges[k + 1])),
-            y: counts.map((value) => (100 * value) / latency.steps),
-          },
-        ],
+        unit: 'step',
+        series: [{ name: 'steps', latency: latency.step }],
       }),
       caption: 'Share of the steps in bins of a tenth of a factor of ten.',
     });

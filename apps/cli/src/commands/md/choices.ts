@@ -1,8 +1,8 @@
 import { basename, extname, join, resolve } from 'node:path';
-import { InvalidArgumentError } from '@mlffd/core';
 import type { GuardLimits } from '@mlffd/md';
 import type { StudentCalculatorOptions } from '@mlffd/student';
 import { count, positive, wholeNumber } from '../numbers.ts';
+import { wrongOption } from '../wrongOption.ts';
 import { isOwnFile } from './folder.ts';
 import { type Motion, type MotionFlags, motionOf } from './motion.ts';
 import { lengthOfTime } from './quantities.ts';
@@ -84,7 +84,7 @@ export function choicesOf(start: string, flags: MdFlags): MdChoices {
   const stride = count(flags.stride, '--stride');
   const fixed = flags.fixed === undefined ? [] : indices(flags.fixed);
   if (fixed.length > 0 && motion.ensemble === 'npt') {
-    throw wrong('--fixed', 'A barostat moves all atoms: none can be held.', {
+    throw wrongOption('--fixed', 'A barostat moves all atoms: none can be held.', {
       expected: '--fixed with --ensemble nve or nvt',
       found: 'npt',
     });
@@ -123,12 +123,12 @@ function stepsOf({ time, steps }: MdFlags, timestep: number): number {
     const length = lengthOfTime(time, '--time');
     const whole = Math.round(length / timestep);
     if (whole > 0) return whole;
-    throw wrong('--time', 'The run is shorter than a step.', {
+    throw wrongOption('--time', 'The run is shorter than a step.', {
       expected: `at least ${String(timestep)} fs`,
       found: time,
     });
   }
-  throw wrong('--time', 'One of --time and --steps says how long the run is.', {
+  throw wrongOption('--time', 'One of --time and --steps says how long the run is.', {
     expected: '--time 100ps, or --steps 200000',
     found: steps === undefined ? 'neither' : 'both',
   });
@@ -139,19 +139,19 @@ function requireTeacherUse(flags: MdFlags, motion: Motion): void {
   if (teacher === undefined) {
     if (substeps === undefined && onUnseen !== 'teacher') return;
     const option = substeps === undefined ? '--on-unseen teacher' : '--substeps';
-    throw wrong(option, `${option} needs a teacher.`, {
+    throw wrongOption(option, `${option} needs a teacher.`, {
       expected: '--teacher TEACHER',
       found: `${option} without --teacher`,
     });
   }
   if ((substeps === undefined) === (onUnseen !== 'teacher')) {
-    throw wrong('--teacher', 'A teacher is for multiple time steps, or for what is unseen.', {
+    throw wrongOption('--teacher', 'A teacher is for multiple time steps, or for what is unseen.', {
       expected: '--substeps N or --on-unseen teacher',
       found: substeps === undefined ? 'neither' : 'both',
     });
   }
   if (substeps !== undefined && motion.ensemble === 'npt') {
-    throw wrong('--substeps', 'Multiple time steps keep the volume.', {
+    throw wrongOption('--substeps', 'Multiple time steps keep the volume.', {
       expected: '--ensemble nve or nvt',
       found: 'npt',
     });
@@ -181,7 +181,7 @@ function indices(text: string): number[] {
     const last = match?.[2] === undefined ? first : Number(match[2]);
     // A slip of the finger is no reason to count to a billion.
     if (!(last >= first && last - first < 1e6)) {
-      throw wrong('--fixed', '--fixed takes indices of atoms, counted from 0.', {
+      throw wrongOption('--fixed', '--fixed takes indices of atoms, counted from 0.', {
         expected: 'numbers and ranges with commas between them, as 0,1,5-9',
         found: JSON.stringify(text),
       });
@@ -194,7 +194,7 @@ function indices(text: string): number[] {
 function integer(text: string, option: string): number {
   const value = text.trim() === '' ? NaN : Number(text);
   if (Number.isSafeInteger(value)) return value;
-  throw wrong(option, `${option} takes an integer.`, {
+  throw wrongOption(option, `${option} takes an integer.`, {
     expected: 'an integer: 0 is the first frame, -1 the last',
     found: text,
   });
@@ -204,17 +204,13 @@ function fileName(name: string): string {
   const known = /\.(?:xyz|extxyz|traj|h5|h5md|dcd)$/i.test(name);
   const isOwn = isOwnFile(name);
   if (known && !isOwn && !name.startsWith('.') && basename(name) === name) return name;
-  throw wrong('--trajectory', '--trajectory takes the name of a file in the folder of the run.', {
-    expected: 'a name that ends in .xyz, .traj, .h5 or .dcd, without a path',
-    found: name,
-    ...(isOwn ? { hint: 'The run itself writes a file of this name.' } : {}),
-  });
-}
-
-function wrong(
-  where: string,
-  message: string,
-  details: { readonly expected: string; readonly found: string; readonly hint?: string },
-): InvalidArgumentError {
-  return new InvalidArgumentError('usage/option', message, { where, ...details });
+  throw wrongOption(
+    '--trajectory',
+    '--trajectory takes the name of a file in the folder of the run.',
+    {
+      expected: 'a name that ends in .xyz, .traj, .h5 or .dcd, without a path',
+      found: name,
+      ...(isOwn ? { hint: 'The run itself writes a file of this name.' } : {}),
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import { BAR, InvalidArgumentError } from '@mlffd/core';
+import { BAR } from '@mlffd/core';
 import {
   bussi,
   cellRescaling,
@@ -9,6 +9,7 @@ import {
   velocityVerlet,
 } from '@mlffd/md';
 import { positive } from '../numbers.ts';
+import { wrongOption } from '../wrongOption.ts';
 import { compressibility, pressure, rate, time } from './quantities.ts';
 
 export const ENSEMBLES = ['nve', 'nvt', 'npt'] as const;
@@ -74,7 +75,7 @@ export function motionOf(flags: MotionFlags): Motion {
   const temperature =
     flags.temperature === undefined ? undefined : positive(flags.temperature, '--temperature');
   if (ensemble !== 'nve' && temperature === undefined) {
-    throw wrong('--temperature', `${ensemble.toUpperCase()} needs --temperature.`, {
+    throw wrongOption('--temperature', `${ensemble.toUpperCase()} needs --temperature.`, {
       expected: '--temperature KELVIN',
       found: 'none',
     });
@@ -131,7 +132,7 @@ function barostatOf(flags: MotionFlags, timestep: number): Omit<Motion, 'ensembl
   const own = barostat === 'mtk' ? 'nose-hoover' : 'bussi';
   const { thermostat = own } = flags;
   if (thermostat !== own) {
-    throw wrong('--thermostat', `The barostat ${barostat} has the thermostat ${own} in it.`, {
+    throw wrongOption('--thermostat', `The barostat ${barostat} has the thermostat ${own} in it.`, {
       expected: own,
       found: thermostat,
       hint: 'Leave out --thermostat, or choose another --barostat.',
@@ -162,19 +163,11 @@ function refuse(flags: MotionFlags, name: keyof MotionFlags, owner: string): voi
   const value = flags[name];
   if (value === undefined) return;
   const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw wrong(option, `${option} is for ${owner}.`, {
+  throw wrongOption(option, `${option} is for ${owner}.`, {
     expected: `no ${option} here`,
     found: `${option} ${value}`,
     hint: `Leave it out, or look at --ensemble, --thermostat and --barostat.`,
   });
-}
-
-function wrong(
-  where: string,
-  message: string,
-  details: { readonly expected: string; readonly found: string; readonly hint?: string },
-): InvalidArgumentError {
-  return new InvalidArgumentError('usage/option', message, { where, ...details });
 }
 
 /** The integrator of equations of motion. */
