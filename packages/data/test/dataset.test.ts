@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { FileFormatError, FileSystemError, InvalidArgumentError, Rng } from '@mlffd/core';
 import * as h5wasm from 'h5wasm/node';
+import { testOnSmallDisk } from '@mlffd/test-support/smallDisk';
 import { InvalidStructureError } from '../src/errors.ts';
 import { writeDataset } from '../src/store/atomicStore.ts';
 import { Dataset } from '../src/store/dataset.ts';
-import { testOnSmallDisk } from './support/smallDisk.ts';
 import { makeLabelled, makeTemporaryFolder } from './support/structures.ts';
 
 const { folder, remove } = makeTemporaryFolder();

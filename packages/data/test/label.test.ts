@@ -9,6 +9,7 @@ import {
   PropertyNotAvailableError,
 } from '@mlffd/core';
 import type { Calculator, Results } from '@mlffd/core';
+import { testOnSmallDisk } from '@mlffd/test-support/smallDisk';
 import {
   compactShards,
   Dataset,
@@ -22,7 +23,6 @@ import {
 import type { LabelEvent, LabelOptions, Structure, StructureUnit } from '../src/index.ts';
 import { JournalWriter } from '../src/label/journal.ts';
 import { PairPotential } from './support/pairPotential.ts';
-import { testOnSmallDisk } from './support/smallDisk.ts';
 import { makeStructures, makeTemporaryFolder } from './support/structures.ts';
 
 const { folder, remove } = makeTemporaryFolder();

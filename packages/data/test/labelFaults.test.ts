@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { CalculatorPool, createAtoms, ThreadCalculator } from '@mlffd/core';
 import type { ThreadCalculatorOptions } from '@mlffd/core';
+import { testOnSmallDisk } from '@mlffd/test-support/smallDisk';
 import { compactShards, Dataset, labelStructures, readLabelFolder } from '../src/index.ts';
 import type { LabelEvent, LabelOptions, Structure, StructureUnit } from '../src/index.ts';
 import { PairPotential } from './support/pairPotential.ts';
-import { testOnSmallDisk } from './support/smallDisk.ts';
 import { makeStructures, makeTemporaryFolder } from './support/structures.ts';
 
 const { folder, remove } = makeTemporaryFolder();

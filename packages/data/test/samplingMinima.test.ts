@@ -1,13 +1,14 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { AbortedError, createAtoms, InvalidArgumentError } from '@mlffd/core';
 import { join } from 'node:path';
+import { fromPositions } from '@mlffd/test-support/models';
 import { fcc } from '../src/build/crystals.ts';
 import { SamplingError } from '../src/errors.ts';
 import { labelStructures } from '../src/index.ts';
 import { rattle } from '../src/perturb.ts';
 import { minimaUnits } from '../src/sampling/minimaUnits.ts';
 import type { MinimumEvent } from '../src/sampling/minimaUnits.ts';
-import { later, modelOf } from './support/models.ts';
+import { later } from './support/models.ts';
 import { PairPotential } from './support/pairPotential.ts';
 import { makeTemporaryFolder } from './support/structures.ts';
 
@@ -125,7 +126,7 @@ describe('minima', () => {
     }
     const [unit] = minimaUnits({ calculator, parents });
     await expect(Promise.resolve(unit.make(AbortSignal.abort()))).rejects.toThrow(AbortedError);
-    const broken = modelOf('broken', () => NaN);
+    const broken = fromPositions('broken', () => NaN);
     const [failing] = minimaUnits({ calculator: broken, parents });
     await expect(Promise.resolve(failing.make(undefined))).rejects.toMatchObject({
       code: 'md/non-finite',

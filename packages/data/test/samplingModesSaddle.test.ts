@@ -2,19 +2,13 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { AbortedError, createAtoms, dot, InvalidArgumentError, norm } from '@mlffd/core';
 import { minimize, modeDisplacement, vibrations } from '@mlffd/md';
 import { join } from 'node:path';
+import { ammoniaModel, flatAmmonia, fromPositions } from '@mlffd/test-support/models';
 import { labelStructures } from '../src/index.ts';
 import { saddleFrames, saddleUnits } from '../src/sampling/saddleFrames.ts';
 import type { SaddleEvent } from '../src/sampling/saddleFrames.ts';
 import { saddleWalk } from '../src/sampling/saddleWalk.ts';
 import { softestMode } from '../src/sampling/softestMode.ts';
-import {
-  ammoniaModel,
-  flatAmmonia,
-  later,
-  modelOf,
-  MULLER_SCALE,
-  mullerBrown,
-} from './support/models.ts';
+import { later, MULLER_SCALE, mullerBrown } from './support/models.ts';
 import { makeTemporaryFolder } from './support/structures.ts';
 
 const { folder, remove } = makeTemporaryFolder();
@@ -203,7 +197,7 @@ describe('frames', () => {
 
   test('a walk on which the calculator fails costs no other walk', async () => {
     // Cannot do flat molecules.
-    const picky = modelOf('picky', (positions, forces) => {
+    const picky = fromPositions('picky', (positions, forces) => {
       const answer = calculator.calculate(
         createAtoms({ symbols: ['N', 'H', 'H', 'H'], positions }),
         [],

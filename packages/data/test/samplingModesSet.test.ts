@@ -7,11 +7,12 @@ import { labelStructures } from '../src/index.ts';
 import { modeAmplitudes } from '../src/sampling/modeAmplitudes.ts';
 import { curvatureOf, quantumOf, vibrations } from '@mlffd/md';
 import type { NormalModes } from '@mlffd/md';
+import { ammoniaModel, quadratic } from '@mlffd/test-support/models';
 import { normalModeSet, normalModeUnits } from '../src/sampling/normalModeSet.ts';
 import type { NormalModeEvent } from '../src/sampling/normalModeSet.ts';
 import { areApart } from '../src/perturbedSet.ts';
 import type { Structure } from '../src/structure.ts';
-import { ammoniaModel, later, quadratic } from './support/models.ts';
+import { later } from './support/models.ts';
 import { PairPotential } from './support/pairPotential.ts';
 import { makeTemporaryFolder } from './support/structures.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAtoms, InvalidArgumentError } from '@mlffd/core';
 import type { Atoms, Calculator } from '@mlffd/core';
+import { ammoniaModel, fromPositions, springNetwork } from '@mlffd/test-support/models';
 import { bondCurve, compareBonds } from '../src/scans/bondStretch.ts';
-import { ammoniaModel, fromPositions, springNetwork } from './models.ts';
 
 const [DEPTH, STEEPNESS] = [4, 1.9];
 

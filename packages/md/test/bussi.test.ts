@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAtoms, InvalidArgumentError, KB } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import { bussi, initialVelocities, runMd, totalMomentum } from '../src/index.ts';
 import { seededNoise } from '../src/thermostats/velocityRescaling.ts';
 import { ASE, expectStepsOfAse } from './aseThermostats.ts';
@@ -13,13 +14,7 @@ import {
   TEMPERATURE,
 } from './ensembles.ts';
 import { breathingCrystal, gasOf, idealGas } from './periodicPotentials.ts';
-import {
-  argonCluster,
-  argonCrystal,
-  calculatorOf,
-  openLennardJones,
-  smoothLennardJones,
-} from './potentials.ts';
+import { argonCluster, argonCrystal, openLennardJones, smoothLennardJones } from './potentials.ts';
 
 const free = calculatorOf('free', () => 0);
 

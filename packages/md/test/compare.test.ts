@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { AbortedError, InvalidArgumentError, type Calculator } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import {
   compareAlongTrajectory,
   firstPassageTime,
@@ -9,7 +10,7 @@ import {
   type FrameErrors,
   type MdFrame,
 } from '../src/index.ts';
-import { argonCluster, calculatorOf, later, openLennardJones } from './potentials.ts';
+import { argonCluster, later, openLennardJones } from './potentials.ts';
 
 /** Rounding of a mean over some hundred forces, eV/A. */
 const ROUNDING = 1e-14;

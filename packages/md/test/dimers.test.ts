@@ -8,8 +8,9 @@ import {
   InvalidAtomsError,
   PropertyNotAvailableError,
 } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import { compareDimers, dimerCurve } from '../src/scans/dimers.ts';
-import { calculatorOf, later, smoothLennardJones } from './potentials.ts';
+import { later, smoothLennardJones } from './potentials.ts';
 
 const [EPSILON, SIGMA] = [0.3, 1.2];
 const MINIMUM = 2 ** (1 / 6) * SIGMA;

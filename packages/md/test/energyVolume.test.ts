@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { type Calculator, createAtoms, GPA, InvalidArgumentError, neighborList } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import { compareEnergyVolume, energyVolume } from '../src/scans/energyVolume.ts';
 import { type EquationOfStateKind, fitEquationOfState } from '../src/scans/equationOfState.ts';
-import { calculatorOf, cubicFcc, later } from './potentials.ts';
+import { cubicFcc, later } from './potentials.ts';
 
 interface Golden {
   readonly volumes: number[];

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAtoms } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import { compareAlongTrajectory, firstPassageTime } from '../src/compare.ts';
 import { ForceErrorAccumulator } from '../src/forceErrors.ts';
-import { calculatorOf, later } from './potentials.ts';
+import { later } from './potentials.ts';
 
 const numbers = Int32Array.of(8, 1, 1);
 const teacher = Float64Array.of(2, 0, 0, 0, 0.5, 0, 0, 0, 0.05);

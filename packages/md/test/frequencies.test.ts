@@ -6,8 +6,8 @@ import {
   InvalidArgumentError,
   masses as massesOf,
 } from '@mlffd/core';
+import { fromPositions, springNetwork } from '@mlffd/test-support/models';
 import { compareFrequencies, harmonicFrequencies } from '../src/harmonic/frequencies.ts';
-import { fromPositions, springNetwork } from './models.ts';
 import {
   argonCluster,
   cubicFcc,

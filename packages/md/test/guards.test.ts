@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAtoms, InvalidArgumentError, type Atoms, type Calculator } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import { MdError, runMd, velocityVerlet, type GuardLimits } from '../src/index.ts';
-import { argonCluster, calculatorOf, openLennardJones } from './potentials.ts';
+import { argonCluster, openLennardJones } from './potentials.ts';
 
 const integrator = velocityVerlet({ timestep: 4 });
 

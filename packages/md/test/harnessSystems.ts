@@ -1,6 +1,6 @@
 import { type Atoms, type Calculator, createAtoms } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import type { HarnessSettings, HarnessSubject } from '../src/index.ts';
-import { calculatorOf } from './potentials.ts';
 
 /** Short enough for a test, long enough for a slope. */
 export const SHORT: Partial<HarnessSettings> = {

@@ -1,5 +1,6 @@
 import type { Calculator } from '@mlffd/core';
-import { calculatorOf, openLennardJones } from './potentials.ts';
+import { calculatorOf } from '@mlffd/test-support/models';
+import { openLennardJones } from './potentials.ts';
 
 /**
  * Lennard-Jones as `openLennardJones` down to `edge`, below which there is a hole as potentials have

@@ -8,12 +8,13 @@ import {
   Rng,
   withPositions,
 } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import type { AnswerDifference } from '../src/checks/difference.ts';
 import { extensivity, locality } from '../src/checks/locality.ts';
 import { driftingFrames, skinInvariance } from '../src/checks/skin.ts';
 import { symmetryErrors } from '../src/checks/symmetry.ts';
 import { periodicLennardJones } from './periodicPotentials.ts';
-import { argonCluster, argonCrystal, calculatorOf, later, openLennardJones } from './potentials.ts';
+import { argonCluster, argonCrystal, later, openLennardJones } from './potentials.ts';
 
 /** Rounding of sums over some thousand pairs in float64. */
 const ROUNDING = 1e-10;

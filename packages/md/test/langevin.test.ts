@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAtoms, InvalidArgumentError, KB } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import {
   langevin,
   meanWithBand,
@@ -7,7 +8,7 @@ import {
   temperatureStatistics,
   velocityVerlet,
 } from '../src/index.ts';
-import { argonCluster, calculatorOf, openLennardJones, springs } from './potentials.ts';
+import { argonCluster, openLennardJones, springs } from './potentials.ts';
 
 const STIFFNESS = 0.5; // eV/A^2
 const TEMPERATURE = 300; // K

@@ -12,6 +12,7 @@ import {
   type TrainingDomain,
   type Uncertainties,
 } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import {
   type GuardLimits,
   type Integrator,
@@ -22,7 +23,7 @@ import {
   Simulation,
   velocityVerlet,
 } from '../src/index.ts';
-import { argonCluster, calculatorOf, later, openLennardJones } from './potentials.ts';
+import { argonCluster, later, openLennardJones } from './potentials.ts';
 import { holedLennardJones } from './holedPotential.ts';
 
 let folder: string;

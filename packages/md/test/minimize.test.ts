@@ -7,9 +7,10 @@ import {
 } from '@mlffd/core';
 import type { Atoms } from '@mlffd/core';
 import fc from 'fast-check';
+import { calculatorOf } from '@mlffd/test-support/models';
 import { fire, lbfgs, MdError, minimize } from '../src/index.ts';
 import type { MinimizeEvent, MinimizeFrame } from '../src/index.ts';
-import { argonCluster, calculatorOf, later, openLennardJones, springs } from './potentials.ts';
+import { argonCluster, later, openLennardJones, springs } from './potentials.ts';
 
 const argon = openLennardJones();
 

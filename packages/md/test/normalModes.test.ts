@@ -14,11 +14,11 @@ import {
 } from '@mlffd/core';
 import type { Atoms, Calculator, Pbc } from '@mlffd/core';
 import fc from 'fast-check';
+import { ammoniaModel, fromPositions, quadratic, springNetwork } from '@mlffd/test-support/models';
 import { MdError } from '../src/errors.ts';
 import { hessian } from '../src/harmonic/hessian.ts';
 import { curvatureOf, modeDisplacement, normalModes } from '../src/harmonic/normalModes.ts';
 import { vibrations } from '../src/harmonic/vibrations.ts';
-import { ammoniaModel, fromPositions, quadratic, springNetwork } from './models.ts';
 import { cubicFcc, later, smoothLennardJones } from './potentials.ts';
 
 interface Golden {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { masses, type Atoms, type Calculator } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import {
   initialVelocities,
   netForce,
@@ -14,7 +15,6 @@ import {
 import {
   argonCluster,
   argonCrystal,
-  calculatorOf,
   openLennardJones,
   smoothLennardJones,
   springs,

@@ -1,26 +1,5 @@
-import {
-  createAtoms,
-  type Atoms,
-  type Calculator,
-  repeatAtoms,
-  type Results,
-  VerletList,
-} from '@mlffd/core';
-
-/** Energy and forces written into `forces`. */
-type Evaluate = (atoms: Atoms, forces: Float64Array) => number;
-
-export function calculatorOf(name: string, evaluate: Evaluate): Calculator {
-  return {
-    name,
-    properties: ['energy', 'forces'],
-    calculate(atoms): Results {
-      const forces = new Float64Array(atoms.positions.length);
-      return { energy: evaluate(atoms, forces), forces };
-    },
-    dispose: () => undefined,
-  };
-}
+import { createAtoms, type Atoms, type Calculator, repeatAtoms, VerletList } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 
 /** The same answers, later. */
 export function later(calculator: Calculator): Calculator {

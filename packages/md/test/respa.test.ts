@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAtoms, InvalidArgumentError, KB, PropertyNotAvailableError } from '@mlffd/core';
 import type { Atoms, Calculator } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import {
   bussi,
   langevin,
@@ -18,7 +19,6 @@ import { expectBitExactRestart } from './continuation.ts';
 import { expectMean } from './ensembles.ts';
 import {
   argonCluster,
-  calculatorOf,
   later,
   openLennardJones,
   smoothLennardJones,

@@ -8,6 +8,7 @@ import {
   PropertyNotAvailableError,
   type Results,
 } from '@mlffd/core';
+import { calculatorOf } from '@mlffd/test-support/models';
 import {
   type GuardLimits,
   type Integrator,
@@ -24,7 +25,7 @@ import {
   velocityVerlet,
 } from '../src/index.ts';
 import { holedLennardJones } from './holedPotential.ts';
-import { argonCluster, argonCrystal, calculatorOf, later, openLennardJones } from './potentials.ts';
+import { argonCluster, argonCrystal, later, openLennardJones } from './potentials.ts';
 import { periodicLennardJones } from './periodicPotentials.ts';
 
 let folder: string;

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FileFormatError } from '@mlffd/core';
+import { testOnSmallDisk } from '@mlffd/test-support/smallDisk';
 import {
   appendTrajectory,
   createTrajectory,
@@ -19,7 +20,6 @@ import {
   readTrajectory,
   type FrameWriter,
 } from '../src/index.ts';
-import { testOnSmallDisk } from './smallDisk.ts';
 import { madeFrame, madeFrames, temporaryFolder } from './trajectoryFrames.ts';
 import { CHILD_ENVIRONMENT, takeSnapshots, TRAJECTORY_CHILD } from './trajectorySnapshots.ts';
 

@@ -1,5 +1,20 @@
-import { createAtoms, type Atoms, type Calculator } from '@mlffd/core';
-import { calculatorOf } from './potentials.ts';
+import { createAtoms, type Atoms, type Calculator, type Results } from '@mlffd/core';
+
+/** Energy and forces written into `forces`. */
+type Evaluate = (atoms: Atoms, forces: Float64Array) => number;
+
+/** A calculator from energy and forces of structures. */
+export function calculatorOf(name: string, evaluate: Evaluate): Calculator {
+  return {
+    name,
+    properties: ['energy', 'forces'],
+    calculate(atoms): Results {
+      const forces = new Float64Array(atoms.positions.length);
+      return { energy: evaluate(atoms, forces), forces };
+    },
+    dispose: () => undefined,
+  };
+}
 
 /** A calculator from energy and forces that depend on positions alone. */
 export function fromPositions(
@@ -54,7 +69,8 @@ export function quadratic(center: Float64Array, matrix: Float64Array): Calculato
 const AMMONIA = { bond: 1.01, stiffness: 40, hydrogens: 1.62, hydrogenStiffness: 8 };
 
 /**
- * A pyramid at rest: both kinds of springs are relaxed, at 0 eV.
+ * Two pyramids and a flat saddle between them. At rest both kinds of springs are relaxed, at 0 eV;
+ * flat, the bonds have the length that balances them (see `flatAmmonia`).
  */
 export function ammoniaModel(): { readonly calculator: Calculator; readonly atoms: Atoms } {
   const { bond, stiffness, hydrogens, hydrogenStiffness } = AMMONIA;
@@ -72,4 +88,16 @@ export function ammoniaModel(): { readonly calculator: Calculator; readonly atom
   }
   const atoms = createAtoms({ symbols: ['N', 'H', 'H', 'H'], positions });
   return { calculator: springNetwork(springs), atoms };
+}
+
+/** Energy of the flat ammonia, eV: the minimum of 3/2 k (r - r0)^2 + 3/2 k' (sqrt(3) r - d0)^2. */
+export function flatAmmonia(): number {
+  const { bond, stiffness, hydrogens, hydrogenStiffness } = AMMONIA;
+  const r =
+    (stiffness * bond + Math.sqrt(3) * hydrogenStiffness * hydrogens) /
+    (stiffness + 3 * hydrogenStiffness);
+  return (
+    1.5 * stiffness * (r - bond) ** 2 +
+    1.5 * hydrogenStiffness * (Math.sqrt(3) * r - hydrogens) ** 2
+  );
 }
