@@ -5,7 +5,7 @@ import { readExtxyzFile } from '@mlffd/core';
 import type { ValidationResults } from '@mlffd/md';
 import { initializeParameters, PRESETS, saveStudent } from '@mlffd/student';
 import type { Browser, Page } from 'playwright-core';
-import { chromiumPeer, launch } from './support/browser.ts';
+import { chromiumPeer, colorsOf, launch } from './support/browser.ts';
 import { Mlffd, mlffd, repository } from './support/cli.ts';
 import { temporaryFolder } from './support/temporaryFolder.ts';
 
@@ -16,14 +16,14 @@ teacher: emt
 sources:
   - name: cu
     crystals: { prototypes: [fcc], elements: [[Cu]] }
-    rattle: { count: 40, displacement: [0.03, 0.12], strain: 0.03 }
-    dynamics: { temperatures: [300, 900], frames: 15, stride: 5, equilibration: 20 }
+    rattle: { count: 24, displacement: [0.03, 0.12], strain: 0.03 }
+    dynamics: { temperatures: [300, 900], frames: 12, stride: 5, equilibration: 20 }
 `;
 const TRAINING = `
 name: copper
 dataset: data/dataset.h5
 split: { by: random, train: 0.8, validation: 0.1, test: 0.1 }
-training: { epochs: 25, batchSize: 8, optimizer: { learningRate: 0.005 } }
+training: { epochs: 16, batchSize: 8, optimizer: { learningRate: 0.005 } }
 dynamics: false
 gates: {}
 `;
@@ -183,7 +183,9 @@ describe('mlffd validate', () => {
       const frames = page.locator('#frame-viewer option');
       expect(await frames.count()).toBeGreaterThan(3);
       expect(await page.locator('#frame-fallback').isVisible()).toBe(false);
-      expect(await colors(page)).toBeGreaterThan(FEWEST_COLORS);
+      expect(await colorsOf(browser, page.locator('#frame-viewer .stage'))).toBeGreaterThan(
+        FEWEST_COLORS,
+      );
       await page.locator('#frame-viewer .next').click();
       expect(await page.locator('#frame-viewer select').inputValue()).toBe(
         await frames.nth(1).textContent(),
@@ -211,22 +213,5 @@ describe('mlffd validate', () => {
       await context.close();
       expect(complaints).toEqual([]);
     });
-
-    /** Distinct colours of the stage, counted in a page of its own. */
-    async function colors(page: Page): Promise<number> {
-      const picture = (await page.locator('#frame-viewer .stage').screenshot()).toString('base64');
-      const counter = await browser.newPage();
-      const count = await counter.evaluate<number>(`(async () => {
-        const image = new Image();
-        image.src = 'data:image/png;base64,${picture}';
-        await image.decode();
-        const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
-        canvas.drawImage(image, 0, 0);
-        const { data } = canvas.getImageData(0, 0, image.width, image.height);
-        return new Set(new Uint32Array(data.buffer)).size;
-      })()`);
-      await counter.close();
-      return count;
-    }
   });
 });

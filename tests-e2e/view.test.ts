@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runMd, velocityVerlet } from '@mlffd/md';
 import { loadStudent, StudentCalculator } from '@mlffd/student';
 import type { Browser, Page } from 'playwright-core';
-import { chromiumPeer, launch } from './support/browser.ts';
+import { chromiumPeer, colorsOf, launch } from './support/browser.ts';
 import { Mlffd, mlffd, repository } from './support/cli.ts';
 import { labelledWater, waterAtRest } from './support/springWater.ts';
 import { hostFolder } from './support/staticServer.ts';
@@ -120,23 +120,6 @@ withBrowser('mlffd view in Chromium', () => {
   const steps = (page: Page, least: number): Promise<void> =>
     until(async () => (await number(page, 'step')) >= least && (await number(page, 'rate')) > 0);
 
-  /** Distinct colours of the stage, counted in a page of its own. */
-  async function colors(page: Page): Promise<number> {
-    const picture = (await page.locator('#scene').screenshot()).toString('base64');
-    const counter = await browser.newPage();
-    const count = await counter.evaluate<number>(`(async () => {
-      const image = new Image();
-      image.src = 'data:image/png;base64,${picture}';
-      await image.decode();
-      const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
-      canvas.drawImage(image, 0, 0);
-      const { data } = canvas.getImageData(0, 0, image.width, image.height);
-      return new Set(new Uint32Array(data.buffer)).size;
-    })()`);
-    await counter.close();
-    return count;
-  }
-
   /** A picture for people, beside other results that git ignores. */
   async function picture(page: Page, name: string): Promise<void> {
     const pictures = join(repository, 'runs', 'view');
@@ -175,7 +158,7 @@ withBrowser('mlffd view in Chromium', () => {
       ENERGY_TOLERANCE,
     );
     expect(await page.locator('#trouble').isVisible()).toBe(false);
-    expect(await colors(page)).toBeGreaterThan(FEWEST_COLORS);
+    expect(await colorsOf(browser, page.locator('#scene'))).toBeGreaterThan(FEWEST_COLORS);
     await picture(page, 'desktop');
     await page.close();
   });
@@ -192,7 +175,7 @@ withBrowser('mlffd view in Chromium', () => {
 
     test('fits the screen', async () => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
-      expect(await colors(page)).toBeGreaterThan(FEWEST_COLORS);
+      expect(await colorsOf(browser, page.locator('#scene'))).toBeGreaterThan(FEWEST_COLORS);
       await picture(page, 'phone');
     });
 

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Locator } from 'playwright-core';
 import { repository } from './cli.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -45,6 +45,23 @@ export function launch(path: string): Promise<Browser> {
       '--disable-sync',
     ],
   });
+}
+
+/** Distinct colours of what an element shows, counted in a page of its own. */
+export async function colorsOf(browser: Browser, element: Locator): Promise<number> {
+  const picture = (await element.screenshot()).toString('base64');
+  const counter = await browser.newPage();
+  const count = await counter.evaluate<number>(`(async () => {
+    const image = new Image();
+    image.src = 'data:image/png;base64,${picture}';
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    canvas.drawImage(image, 0, 0);
+    const { data } = canvas.getImageData(0, 0, image.width, image.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  })()`);
+  await counter.close();
+  return count;
 }
 
 function onPath(): string | undefined {

@@ -1,28 +1,36 @@
 // Figures of the profiler: what it costs, what it finds, and profiles of students and teachers.
+import { join } from 'node:path';
 import { hotspotFigures } from './profiler/hotspots.mjs';
 import { leaks } from './profiler/leaks.mjs';
+import { remembered } from './measured.mjs';
 import { overhead } from './profiler/overhead.mjs';
 import { profiles } from './profiler/profiles.mjs';
+import { baselineTable, teacherBaselines } from './profiler/teachers.mjs';
 import { digits, rounded, table } from './table.mjs';
 
-export const peers = ['reference'];
+export const peers = ['reference', 'torch', 'jax', 'mace'];
 
 /** @param means.trial short runs, to see that everything runs */
-export async function run({ folder, peers: { reference }, trial = false }) {
+export async function run({ root, folder, peers, trial = false }) {
   const cost = await overhead();
-  const found = await leaks({ trial });
-  const measured = await profiles({ folder, python: reference, trial });
+  const found = await leaks({ folder, trial });
+  const measured = await profiles({ folder, python: peers.reference, trial });
+  // Those of this machine are kept in the repository, to compare with.
+  const kept = trial ? join(folder, 'baselines') : join(root, 'docs', 'figures', 'baselines');
+  const baselines = await remembered(join(folder, 'baselines.json'), () =>
+    teacherBaselines({ root, folder: kept, peers, trial, log: console.log }),
+  );
   const hot = await hotspotFigures({ folder, trial });
   const parts = [cost, found, measured, hot];
   return {
     figures: rounded(Object.assign({}, ...parts.map((part) => part.figures))),
-    text: textOf({ cost, found, measured, hot }),
+    text: textOf({ cost, found, measured, baselines, hot }),
   };
 }
 
 const tableOf = ({ columns, rows }) => table(columns, rows);
 
-function textOf({ cost, found, measured, hot }) {
+function textOf({ cost, found, measured, baselines, hot }) {
   return `# Figures: the profiler
 
 ## What taking the times costs
@@ -46,6 +54,12 @@ ${tableOf(measured.calls)}
 Time of a call by the number of edges (both directions within the cutoff of the calculator) or, where it has no cutoff, of atoms: fixed part and part of each, with bands of 95 %.
 
 ${tableOf(measured.laws)}
+
+## Baselines of teachers
+
+\`npm run baselines\` measures these and keeps their profiles ([here](baselines) those of this machine), which \`mlffd profile TEACHER --compare FOLDER\` finds again. Median times of energy and forces on one thread, with the number of atoms; sizes stop where a call may take ten seconds. Times do not depend on weights, so that teachers whose weights are not to be had here have random ones.
+
+${tableOf(baselineTable(baselines))}
 
 ## Hotspots
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -127,6 +127,45 @@ describe('mlffd profile', () => {
     expect(await mlffd([...command, '--html', html])).toMatchObject({ code: 0, stderr: '' });
     expect(readFileSync(html, 'utf8')).toMatch(/Hotspots by operator[^]*mm/);
     expect(await mlffd(command)).toMatchObject({ code: 2 });
+  });
+
+  test('keeps baselines in a folder, and finds that of the calculator', async () => {
+    const command = ['profile', 'lj', ...QUICK];
+    const folderOfBaselines = `${path('baselines')}/`;
+    const kept = await mlffd([...command, '--sizes', '3,30', '--save', folderOfBaselines]);
+    expect(kept).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(path('baselines'))).toHaveLength(1);
+    const compared = await mlffd([
+      ...command,
+      ...['--sizes', '3', '--compare', path('baselines'), '--fail-if-slower', '10000%'],
+    ]);
+    expect(compared).toMatchObject({ code: 0, stderr: '' });
+    expect(compared.stdout).toContain('no call is slower');
+    const missing = await mlffd(['profile', 'morse', ...QUICK, '--compare', path('baselines')]);
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain('profiler/no-baseline');
+  });
+
+  test.each([
+    ['fused', 'interaction0, gradient'],
+    ['onnx', 'ONNX Runtime, between operators'],
+  ])('tells where the time of a student goes (%s)', async (backend, line) => {
+    const html = path(`hotspots-${backend}.html`);
+    const command = ['profile', student, ...QUICK, '--sizes', '3,30', '--backend', backend];
+    const found = await mlffd([...command, '--hotspots', '--html', html]);
+    expect(found).toMatchObject({ code: 0, stderr: '' });
+    expect(found.stdout).toMatch(new RegExp(`Hotspots of water-30[^,]*, ${backend}, `));
+    expect(found.stdout).toContain(`| ${line}`);
+    expect(readFileSync(html, 'utf8')).toMatch(/Hotspots by block[^]*Hotspots by operator/);
+    const teacher = await mlffd(['profile', 'lj', '--hotspots']);
+    expect(teacher).toMatchObject({ code: 2, stderr: expect.stringContaining('--trace') });
+  });
+
+  test('leaves out what would take too long', async () => {
+    const command = ['profile', 'lj', ...QUICK, '--sizes', '3,300', '--longest-call', '1e-9'];
+    const { code, stdout } = await mlffd(command);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/-300.* is left out: a call may take .*--longest-call/);
   });
 
   test('refuses other machines and other files before it measures', async () => {

@@ -56,6 +56,11 @@ export {
   type ProviderProbe,
   type RuntimeProbe,
 } from './devices/providers/probeProviders.ts';
+export {
+  openPowerSource,
+  type PowerSource,
+  type PowerSourceOptions,
+} from './devices/powerSource.ts';
 export { readGpus, type ReadGpusOptions } from './devices/readGpus.ts';
 export {
   type DeviceSample,
@@ -107,6 +112,7 @@ export {
 } from './profile/compareProfiles.ts';
 export { ProfileError } from './profile/errors.ts';
 export { readProfile, writeProfile } from './profile/profileFile.ts';
+export { findProfile, type ProfileKey, profilePath } from './profile/profileFolder.ts';
 export { type ProfilePage, profileReport } from './profile/profileReport.ts';
 export {
   edgesOf,

@@ -71,7 +71,9 @@ describe('profileSystems', () => {
       memoryCalls: 1e6,
       seconds: 0.1,
       subject: { name: '', hash: 'b', details: {} },
-      onEvent: ({ fraction }) => fractions.push(fraction),
+      onEvent: (event) => {
+        if (event.type === 'progress') fractions.push(event.fraction);
+      },
     });
     const [{ calls, warmup, memory, edges }] = found.systems;
     expect(calls + warmup.calls).toBeGreaterThanOrEqual(10);
@@ -79,6 +81,33 @@ describe('profileSystems', () => {
     expect({ memory, edges, law: found.law }).toEqual({ memory: null, edges: null, law: null });
     expect(found.subject.name).toBe('slow');
     expect(fractions.at(-1)).toBe(1);
+  });
+
+  test('leaves out sizes that would take too long, and says so', async () => {
+    const calculate = (): Promise<{ energy: number }> =>
+      new Promise((resolve) => {
+        setTimeout(() => {
+          resolve({ energy: 0 });
+        }, 10);
+      });
+    const leftOut: [string, number][] = [];
+    const found = await profileOf({
+      calculator: { name: 'slow', properties: ['energy'], calculate, dispose: () => undefined },
+      systems: [row(2), row(4), row(40), row(100)],
+      calls: 10,
+      memoryCalls: 0,
+      // Of some 10 ms at the first two; a hundred times as much at ten times the atoms.
+      longestCall: 0.5,
+      onEvent: (event) => {
+        if (event.type === 'left-out') leftOut.push([event.system, event.expected]);
+      },
+    });
+    expect(found.systems.map(({ name }) => name)).toEqual(['argon-2', 'argon-4']);
+    const expected = (100 * found.systems[1].latency.p50) / 1000;
+    expect(leftOut).toEqual([
+      ['argon-40', expected],
+      ['argon-100', expected],
+    ]);
   });
 
   test('needs a structure', async () => {

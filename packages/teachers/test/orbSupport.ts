@@ -7,6 +7,7 @@ import { test } from '@jest/globals';
 import { type Atoms, createAtoms } from '@mlffd/core';
 import { pythonPeer } from '@mlffd/peers';
 import { ORB_PRESETS, type OrbModel } from '../src/python/presets/orb.ts';
+import { KEEP_BYTECODE } from './potentialSupport.ts';
 
 const peer = pythonPeer('torch');
 
@@ -48,7 +49,7 @@ export function askOrbModels(model: OrbModel, weights: string, seed: number): Di
   const output = execFileSync(TORCH, [script, model, weights, String(seed)], {
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
-    env: { ...process.env, OMP_NUM_THREADS: '1', PYTHONDONTWRITEBYTECODE: '1' },
+    env: { ...process.env, OMP_NUM_THREADS: '1', ...KEEP_BYTECODE },
   });
   const { urls, cases } = JSON.parse(output) as {
     urls: Record<string, string>;

@@ -13,7 +13,7 @@ import { type FixtureStructure, largestDifference } from './fixtures.ts';
 const SCRIPTS = fileURLToPath(new URL('../../../tooling/python/potentials', import.meta.url));
 
 /** Without it every start compiles thousands of modules of PyTorch and its like again. */
-const KEEP_BYTECODE = { PYTHONDONTWRITEBYTECODE: '' };
+export const KEEP_BYTECODE = { PYTHONDONTWRITEBYTECODE: '' };
 
 /** A closed port: whatever wants to download is refused at once, on any machine. */
 const NOBODY = 'http://127.0.0.1:9';

@@ -1,7 +1,10 @@
 // Leaks of 1 kB per call, and runs without any, each in a process of its own.
 import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { remembered } from '../measured.mjs';
 import { digits } from '../table.mjs';
 import { BACKENDS } from './students.mjs';
 
@@ -27,10 +30,13 @@ async function runOf(backend, kind, { execArgv, calls }) {
   return JSON.parse(stdout);
 }
 
-async function runsOf(count, ...args) {
-  const runs = [];
-  for (let k = 0; k < count; k++) runs.push(await runOf(...args));
-  return runs;
+/** Runs of one kind, or those of an earlier time. */
+function runsOf(count, backend, kind, { name, folder, ...how }) {
+  return remembered(join(folder, `${backend}-${kind}-${name}.json`), async () => {
+    const runs = [];
+    for (let k = 0; k < count; k++) runs.push(await runOf(backend, kind, how));
+    return runs;
+  });
 }
 
 const most = (values) => Math.max(...values);
@@ -59,20 +65,25 @@ function rowOf(runs) {
 /**
  * `leak_found_calls`: calls from which on every longer run finds a leak of 1 kB per call, the worst of all runs
  * with objects and buffers, both back ends, both ways to collect. `false_leaks`: clean runs that were called leaks.
+ *
+ * @param options.folder where runs are kept, and taken from where they are there
  */
-export async function leaks({ trial = false } = {}) {
+export async function leaks({ folder, trial = false }) {
   const calls = trial ? TRIAL_CALLS : CALLS;
+  const place = join(folder, 'leaks');
+  mkdirSync(place, { recursive: true });
   const [leaking, clean] = [[], []];
   const rows = [];
   for (const { name, execArgv } of WAYS) {
+    const how = { name, folder: place, execArgv, calls };
     for (const backend of BACKENDS) {
       console.log(`leaks: ${backend}, collector ${name}`);
       for (const kind of LEAKS) {
-        const runs = await runsOf(trial ? 1 : LEAKING, backend, kind, { execArgv, calls });
+        const runs = await runsOf(trial ? 1 : LEAKING, backend, kind, how);
         leaking.push(...runs);
         rows.push(rowOf(runs));
       }
-      const runs = await runsOf(trial ? 1 : CLEAN, backend, 'nothing', { execArgv, calls });
+      const runs = await runsOf(trial ? 1 : CLEAN, backend, 'nothing', how);
       clean.push(...runs);
       rows.push(rowOf(runs));
     }

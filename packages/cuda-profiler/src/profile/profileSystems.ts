@@ -36,16 +36,28 @@ export interface ProfileTask extends Pick<ProfileOptions, 'properties' | 'seed' 
   /** Calls with each system that watch the memory, at most; 0: none. Default 2000. */
   readonly memoryCalls?: number;
   readonly displacement?: number;
+  /**
+   * Systems are left out from the first one on whose calls would take longer, s, if time grew with the square of
+   * the number of atoms from the system before. Default: none is left out.
+   */
+  readonly longestCall?: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ProfileSystemsEvent) => void;
 }
 
-export interface ProfileSystemsEvent {
-  readonly type: 'progress';
-  readonly system: string;
-  /** Of all systems, 0 to 1; a run may be done before it is 1. */
-  readonly fraction: number;
-}
+export type ProfileSystemsEvent =
+  | {
+      readonly type: 'progress';
+      readonly system: string;
+      /** Of all systems, 0 to 1; a run may be done before it is 1. */
+      readonly fraction: number;
+    }
+  | {
+      readonly type: 'left-out';
+      readonly system: string;
+      /** What a call may take, s. */
+      readonly expected: number;
+    };
 
 /**
  * Profiles a calculator with structures of several sizes: times first, memory in a second run of calls.
@@ -65,6 +77,13 @@ export async function profileSystems(task: ProfileTask): Promise<ProfileRecord> 
   const overhead = await recordingOverhead();
   const profiles: SystemProfile[] = [];
   for (const [k, system] of systems.entries()) {
+    const expected = expectedCall(profiles.at(-1), system);
+    if (expected > (task.longestCall ?? Infinity)) {
+      for (const { name } of systems.slice(k)) {
+        task.onEvent?.({ type: 'left-out', system: name, expected });
+      }
+      break;
+    }
     const profile = await profileSystem(task, system, ({ done, total }) => {
       const fraction = (k + done / total) / systems.length;
       task.onEvent?.({ type: 'progress', system: system.name, fraction });
@@ -81,6 +100,12 @@ export async function profileSystems(task: ProfileTask): Promise<ProfileRecord> 
     systems: profiles,
     law: fitCostLaw(profiles),
   };
+}
+
+/** What a call with a system may take, s, judged by the one before; 0 for the first. */
+function expectedCall(before: SystemProfile | undefined, { atoms }: ProfileSystem): number {
+  if (before === undefined) return 0;
+  return (before.latency.p50 / 1000) * (atoms.numbers.length / before.atoms) ** 2;
 }
 
 async function profileSystem(

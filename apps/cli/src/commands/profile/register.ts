@@ -18,6 +18,7 @@ export function registerProfileCommand(
     .option('--calls <count>', 'timed calls with each structure, at most', '2000')
     .option('--seconds <time>', 'time for them, and for the calls that watch memory', '10')
     .option('--memory-calls <count>', 'calls that watch memory, at most; 0: none', '2000')
+    .option('--longest-call <time>', 'leave out sizes where a call may take more seconds', '30')
     .addOption(
       new Option('--backend <name>', 'what computes a student')
         .choices(['auto', 'fused', 'onnx'])
@@ -26,11 +27,12 @@ export function registerProfileCommand(
     .option('--threads <count>', 'threads of one call of a student', '1')
     .option('--json <file>', 'write the profile')
     .option('--html <file>', 'write a page')
+    .option('--hotspots', 'where the time of a student goes, in calls of their own')
     .option('--trace <file>', 'a trace of ONNX Runtime, torch or nsys: hotspots, for the page')
-    .option('--compare <file>', 'compare with a profile of this machine')
+    .option('--compare <path>', 'compare with a profile of this machine, or that in a folder')
     .option('--fail-if-slower <limit>', 'exit code 3 beyond this (default: 10%)')
     .option('--fail-on-leak', 'exit code 3 where memory leaks')
-    .option('--save <file>', 'keep the profile as a baseline, unless it is too slow')
+    .option('--save <path>', 'keep the profile as a baseline, in a file or folder, unless too slow')
     .action(async (calculator: string, flags: ProfileFlags) => {
       finish(await profileCommand(calculator, flags, io));
     });

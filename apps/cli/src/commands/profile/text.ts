@@ -1,5 +1,13 @@
-import type { ProfileComparison, ProfileRecord, SystemProfile } from '@mlffd/cuda-profiler';
+import type {
+  HotspotTable,
+  ProfileComparison,
+  ProfileRecord,
+  SystemProfile,
+} from '@mlffd/cuda-profiler';
 import { formatNumber, formatPercent, markdownTable } from '@mlffd/report';
+
+/** Lines of hotspots. */
+const MOST_HOTSPOTS = 12;
 
 /** What the terminal shows of a profile. */
 export function profileText(profile: ProfileRecord): string {
@@ -94,6 +102,19 @@ function systemLines({ name, warmup, memory, energy, pauses }: SystemProfile): s
     );
   }
   return lines;
+}
+
+/** What the terminal shows of hotspots: the longest lines. */
+export function hotspotText({ source, by, wall, rows, overhead }: HotspotTable): string {
+  const lines = [...rows, ...overhead].sort((a, b) => b.time - a.time).slice(0, MOST_HOTSPOTS);
+  return [
+    `Hotspots of ${source}, ${formatNumber(wall)} us with the clocks on:`,
+    '',
+    markdownTable({
+      columns: [{ label: by }, { label: 'us/call' }, { label: 'share' }],
+      rows: lines.map(({ name, time, share }) => [name, time, formatPercent(share)]),
+    }),
+  ].join('\n');
 }
 
 /** What the terminal shows of a comparison. */
