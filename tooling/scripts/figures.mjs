@@ -73,5 +73,5 @@ writeFileSync(
     `${options.keep ? ', parts of it in earlier runs' : ''} ` +
     `(${record.machine}).\n`,
 );
-await run(bin('prettier'), ['--write', '--log-level', 'warn', target], { quiet: true });
+await run(bin('oxfmt'), [target], { quiet: true });
 console.log(`${relative(root, target)}: ${name}.json and ${name}.md, ${clock(record.seconds)}`);

@@ -56,7 +56,7 @@ const latePeers = new Map(
 
 /** What needs no test runner. */
 async function checks() {
-  await check('format', () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.'], quiet));
+  await check('format', () => run(bin('oxfmt'), ['--check'], quiet));
   await check('lint', () => run(bin('oxlint'), ['--deny-warnings'], quiet));
   await check('workspace rules', () => run(bin('sherif'), [], quiet));
   await check('unused code', () => run(bin('knip'), [], quiet));

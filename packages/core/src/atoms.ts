@@ -5,7 +5,12 @@ import { validateAtoms, validateNumbers } from './validation.ts';
 
 /** Values that travel with a structure: provenance, labels of other programs. */
 export type InfoValue =
-  string | number | boolean | readonly number[] | readonly string[] | readonly boolean[];
+  | string
+  | number
+  | boolean
+  | readonly number[]
+  | readonly string[]
+  | readonly boolean[];
 
 /** Which of the three lattice vectors repeat. */
 export type Pbc = readonly [boolean, boolean, boolean];

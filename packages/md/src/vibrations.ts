@@ -28,12 +28,9 @@ export function vibrationalDensity(options: VibrationalDensityOptions): Histogra
   requirePositive('interval', interval);
   const moments = velocities.length;
   const segment = options.segment ?? 2 ** Math.floor(Math.log2(moments / 2));
-  if (!(
-    moments >= 32 &&
-    segment >= 16 &&
-    segment <= moments &&
-    Number.isInteger(Math.log2(segment))
-  )) {
+  if (
+    !(moments >= 32 && segment >= 16 && segment <= moments && Number.isInteger(Math.log2(segment)))
+  ) {
     throw new InvalidArgumentError('md/invalid-option', 'the series cannot be cut into segments', {
       expected: 'at least 32 moments, a segment that is a power of 2 from 16 to their number',
       found: `${moments} moments, segments of ${segment}`,

@@ -4,7 +4,12 @@ import type { Uncertainty } from './uncertainty/uncertainty.ts';
 
 /** Anything that JSON can hold. */
 export type JsonValue =
-  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 /** What the network's output is added to and scaled with, in float64. */
 export interface Baseline {

@@ -24,7 +24,8 @@ import {
 
 /** What teachers outside this process tell. */
 export type TeacherEvent =
-  PythonTeacherEvent | Parameters<NonNullable<IpiTeacherHandlers['onEvent']>>[0];
+  | PythonTeacherEvent
+  | Parameters<NonNullable<IpiTeacherHandlers['onEvent']>>[0];
 
 /** What is no part of the teacher itself. */
 export interface TeacherHandlers {

@@ -55,7 +55,8 @@ export interface StudentConfig {
   readonly features?: number | undefined;
   readonly interactions?: number | undefined;
   readonly radialBasis?:
-    { readonly type: 'bessel' | 'gaussian'; readonly count: number } | undefined;
+    | { readonly type: 'bessel' | 'gaussian'; readonly count: number }
+    | undefined;
   /** Interaction range, Angstrom. */
   readonly cutoff?: number | undefined;
   readonly cutoffFunction?: 'cosine' | 'polynomial' | undefined;

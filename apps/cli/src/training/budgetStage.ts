@@ -22,7 +22,8 @@ export interface BudgetOutput {
 
 /** A better method: its labels, or how far the teacher is from it. */
 export type Reference =
-  { readonly source: DataSource } | Exclude<ReferenceConfig, { readonly dataset: string }>;
+  | { readonly source: DataSource }
+  | Exclude<ReferenceConfig, { readonly dataset: string }>;
 
 /** Structures between two looks at the signal. */
 const STRIDE = 16;

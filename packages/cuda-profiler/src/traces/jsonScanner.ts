@@ -22,7 +22,16 @@ const SPACE = 0x20;
 const MARK = [0xef, 0xbb, 0xbf];
 
 type Place =
-  'before' | 'object' | 'key' | 'colon' | 'first' | 'value' | 'list' | 'event' | 'done' | 'bad';
+  | 'before'
+  | 'object'
+  | 'key'
+  | 'colon'
+  | 'first'
+  | 'value'
+  | 'list'
+  | 'event'
+  | 'done'
+  | 'bad';
 
 /** The key of the list of events, as it is written. */
 const EVENTS_KEY = '"traceEvents"';

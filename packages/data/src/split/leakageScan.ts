@@ -6,7 +6,13 @@ import type { Side, Split } from './split.ts';
 
 /** What can be on two sides, or on the wrong one. */
 export type LeakKind =
-  'index' | 'group' | 'parent' | 'duplicate' | 'composition' | 'temperature' | 'size';
+  | 'index'
+  | 'group'
+  | 'parent'
+  | 'duplicate'
+  | 'composition'
+  | 'temperature'
+  | 'size';
 
 const KINDS: readonly LeakKind[] = [
   'index',

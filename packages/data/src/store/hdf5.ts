@@ -8,7 +8,12 @@ import { messageOf } from './hdf5Header.ts';
 
 /** A typed array of a kind that the stores hold. */
 export type Column =
-  Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array | BigInt64Array;
+  | Float64Array
+  | Float32Array
+  | Int32Array
+  | Uint32Array
+  | Uint8Array
+  | BigInt64Array;
 
 /**
  * Resolves when the HDF5 library can be used. Compressions that are not part of HDF5 itself (Blosc,

@@ -134,7 +134,7 @@ export class Binned {
       const higher = max<i32>(atom, other);
       byLower[lower] += 1;
       byHigher[higher] += 1;
-      const atoms = ((<u64>lower) << shift) | (<u64>higher);
+      const atoms = ((<u64>lower) << shift) | <u64>higher;
       keys[k] = (atoms << image) | (atom > other ? backward : forward);
     }
   }

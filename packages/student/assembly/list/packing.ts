@@ -37,8 +37,8 @@ export class Packing {
   /** Bits of the image (n1, n2, n3). */
   @inline
   code(n1: i32, n2: i32, n3: i32): u64 {
-    const upper = ((<u64>(n1 + this.low1)) << this.second) | (<u64>(n2 + this.low2));
-    return (upper << this.third) | (<u64>(n3 + this.low3));
+    const upper = ((<u64>(n1 + this.low1)) << this.second) | <u64>(n2 + this.low2);
+    return (upper << this.third) | <u64>(n3 + this.low3);
   }
 
   /** Image along the first axis. */

@@ -3,7 +3,12 @@ import type { Coverage, CoverageFigures } from './coverage.ts';
 /** Something that a user should know before relying on uncertainties. */
 export interface CoverageWarning {
   readonly code:
-    'few-structures' | 'overconfident' | 'underconfident' | 'shape' | 'uninformative' | 'no-labels';
+    | 'few-structures'
+    | 'overconfident'
+    | 'underconfident'
+    | 'shape'
+    | 'uninformative'
+    | 'no-labels';
   readonly message: string;
 }
 

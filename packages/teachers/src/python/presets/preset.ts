@@ -2,7 +2,12 @@ import type { Property } from '@mlffd/core';
 
 /** Values that calculators may take as arguments. */
 export type JsonValue =
-  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 /** A teacher in Python by a short name. */
 export interface PythonPreset {
