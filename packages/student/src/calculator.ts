@@ -14,6 +14,7 @@ import { HeadSpread } from './uncertainty/headSpread.ts';
 import { untrainedElement } from './untrained.ts';
 import type { UncertainCalculator } from './uncertainty/uncertainCalculator.ts';
 import type { Uncertainties } from './uncertainty/uncertainty.ts';
+import { repulsionReach } from './config.ts';
 import { type ZblResults, zblEnergy } from './zbl/zblEnergy.ts';
 
 /**
@@ -248,7 +249,8 @@ export class StudentCalculator implements UncertainCalculator {
     const list = this.#list.update(atoms);
     const size = properties.includes('stress') ? volume(atoms) : 0;
     refuseCoincident(atoms, list);
-    const zbl = this.#student.config.zbl === true ? zblEnergy(atoms, list) : undefined;
+    const reach = repulsionReach(this.#student.config);
+    const zbl = reach === undefined ? undefined : zblEnergy(atoms, list, { reach });
     const output = await runner.run(list, atoms);
     const { atoms: energies, edges: derivatives } = output;
     requireFinite(this.name, atoms, { atoms: energies, derivatives, edges: list.count });

@@ -48,6 +48,7 @@ export type IsolatedAtoms = 'baseline' | 'network';
  * | field | meaning |
  * |---|---|
  * | `zbl` | add the screened repulsion of nuclei (see `zblEnergy`) to the network; default false |
+ * | `zblReach` | where that repulsion ends, over the sum of the covalent radii of a pair; default 1, MACE's; nothing without `zbl` |
  * | `isolatedAtoms` | `baseline`: subtract the network's output for an isolated atom of the element, so that an isolated atom has its reference energy; default `network`: as it comes |
  * | `charge` | energies depend on the total charge of the structure (`Atoms.charge`); default false |
  * | `spin` | energies depend on its number of unpaired electrons (`Atoms.spin`); default false |
@@ -59,6 +60,7 @@ export type IsolatedAtoms = 'baseline' | 'network';
  */
 export interface StudentConfig extends PainnConfig {
   readonly zbl?: boolean;
+  readonly zblReach?: number;
   readonly isolatedAtoms?: IsolatedAtoms;
   readonly charge?: boolean;
   readonly spin?: boolean;
@@ -73,6 +75,10 @@ export function embeddingRows(config: PainnConfig): number {
   return (config.maxAtomicNumber ?? 99) + 1;
 }
 
+/** MACE's: the whole sum of the covalent radii. */
+const ZBL_REACH = 1;
+/** Below, nothing would be repelled before the nuclei meet; above, it would be at work in every bond. */
+const REACH_RANGE = { least: 0.1, most: 1 } as const;
 /** Its square is schnetpack's epsilon. */
 const NORM_SOFTENING = 1e-4;
 /** Squares of what is smaller are no longer far from the smallest numbers of float32. */
@@ -81,6 +87,11 @@ const SOFTENING_RANGE = { least: 1e-15, most: 10 } as const;
 /** What is added to the squares of vector features under the root of their length. */
 export function normEpsilon({ normSoftening = NORM_SOFTENING }: StudentConfig): number {
   return normSoftening * normSoftening;
+}
+
+/** Where the repulsion of nuclei ends, over the sum of two covalent radii; undefined for a student without it. */
+export function repulsionReach({ zbl, zblReach = ZBL_REACH }: StudentConfig): number | undefined {
+  return zbl === true ? zblReach : undefined;
 }
 
 /** Width of the hidden layer of the readout. */
@@ -97,6 +108,7 @@ const KEYS = [
   'sharedFilters',
   'maxAtomicNumber',
   'zbl',
+  'zblReach',
   'isolatedAtoms',
   'charge',
   'spin',
@@ -136,12 +148,23 @@ export function parsePainnConfig(value: unknown, where = 'student configuration'
       most: 118,
       where,
     }),
-    ...(readFlag(fields, 'zbl', where) ? { zbl: true } : {}),
+    ...readRepulsion(fields, where),
     ...(limit === 'network' ? {} : { isolatedAtoms: limit }),
     ...(readFlag(fields, 'charge', where) ? { charge: true } : {}),
     ...(readFlag(fields, 'spin', where) ? { spin: true } : {}),
     ...softening,
   };
+}
+
+/** The keys of the repulsion of nuclei; none without it, and no reach that is the default. */
+function readRepulsion(
+  fields: Readonly<Record<string, unknown>>,
+  where: string,
+): Pick<StudentConfig, 'zbl' | 'zblReach'> {
+  const { zblReach = ZBL_REACH } = fields;
+  const reach = readWithin({ zblReach }, 'zblReach', { ...REACH_RANGE, where });
+  if (!readFlag(fields, 'zbl', where)) return {};
+  return { zbl: true, ...(reach === ZBL_REACH ? {} : { zblReach: reach }) };
 }
 
 /**

@@ -2,7 +2,7 @@ export { StudentCalculator } from './calculator.ts';
 export type { Backend, StudentCalculatorOptions } from './calculatorOptions.ts';
 export { minimalCard } from './card.ts';
 export { CHECKPOINT_FILES } from './checkpointFiles.ts';
-export { embeddingRows, parsePainnConfig, readoutWidth } from './config.ts';
+export { embeddingRows, parsePainnConfig, readoutWidth, repulsionReach } from './config.ts';
 export type {
   CompleteConfig,
   IsolatedAtoms,

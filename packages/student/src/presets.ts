@@ -1,6 +1,6 @@
 import type { PainnConfig, StudentConfig } from './config.ts';
 
-type Preset = Required<PainnConfig> & Pick<StudentConfig, 'normSoftening'>;
+type Preset = Required<PainnConfig> & Pick<StudentConfig, 'normSoftening' | 'zblReach'>;
 
 /** Names of the sizes that ship. */
 export type PresetName = 'ultra-tiny' | 'tiny' | 'original' | 'large';
@@ -12,6 +12,7 @@ const MD_DEFAULTS = {
   sharedFilters: false,
   maxAtomicNumber: 99,
   normSoftening: 0.1,
+  zblReach: 0.7,
 } as const;
 
 /**
@@ -35,7 +36,8 @@ const MD_DEFAULTS = {
  * cube; `large` takes 6.
  *
  * Lengths of vector features are softened (`normSoftening`), since schnetpack's have a kink: students
- * are as accurate either way, but their energies drift less (docs/figures/md.md).
+ * are as accurate either way, but their energies drift less (docs/figures/md.md). The repulsion of nuclei,
+ * for students that ask for it (`zbl`), ends where no bond comes.
  */
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   'ultra-tiny': { features: 26, interactions: 2, ...MD_DEFAULTS },

@@ -9,6 +9,7 @@ import {
   withPositions,
 } from '@mlffd/core';
 import type { Backend } from './calculatorOptions.ts';
+import { repulsionReach } from './config.ts';
 import { FusedPotential } from './fused/fusedPotential.ts';
 import { fusedStages } from './fused/fusedStages.ts';
 import { nodeKernels } from './fused/nodeKernels.ts';
@@ -150,6 +151,7 @@ async function profileSessions(
   if (folder === undefined) throw invalid('folder', 'a folder for the profiles', folder);
   const { config, baseline } = student;
   const list = new VerletList({ cutoff: config.cutoff, skin: SKIN });
+  const reach = repulsionReach(config);
   const add = (name: string, start: number, end: number): void => {
     const scope = SCOPES[name];
     spans.push({ name, start, end, ...(scope === undefined ? { frame: true } : { scope }) });
@@ -165,8 +167,8 @@ async function profileSessions(
       const pairs = list.update(structure);
       const listed = performance.now();
       add(LIST, start, listed);
-      if (config.zbl === true) {
-        zblEnergy(structure, pairs);
+      if (reach !== undefined) {
+        zblEnergy(structure, pairs, { reach });
         add(REPULSION, listed, performance.now());
       }
       const { edges } = await runner.run(pairs, structure);

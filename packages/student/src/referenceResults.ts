@@ -16,6 +16,7 @@ import { INFERENCE_OUTPUTS, inferenceGraph } from './inference.ts';
 import { type EdgeBatch, layoutEdges } from './layout.ts';
 import { forcesFromEdges, virialFromEdges } from './observables.ts';
 import { type Student, trainedElements } from './student.ts';
+import { repulsionReach } from './config.ts';
 import { zblEnergy } from './zbl/zblEnergy.ts';
 
 /** What `referenceResults` gives; the stress of structures with a full cell only. */
@@ -43,8 +44,9 @@ export function referenceResults(student: Student, atoms: Atoms): ReferenceResul
   );
   const forces = forcesFromEdges(list, output.edges, scale);
   const virial = virialFromEdges(list, output.edges, scale);
-  if (config.zbl === true) {
-    const zbl = zblEnergy(atoms, list);
+  const reach = repulsionReach(config);
+  if (reach !== undefined) {
+    const zbl = zblEnergy(atoms, list, { reach });
     addTo(energies, zbl.energies);
     addTo(forces, zbl.forces);
     addTo(virial, zbl.virial);

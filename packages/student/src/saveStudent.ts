@@ -10,7 +10,7 @@ import {
 } from '@mlffd/core';
 import { minimalCard } from './card.ts';
 import { CHECKPOINT_FILES, CHECKPOINT_FORMAT, CHECKPOINT_VERSION } from './checkpointFiles.ts';
-import { parsePainnConfig } from './config.ts';
+import { parsePainnConfig, repulsionReach } from './config.ts';
 import { removeDomain, saveDomain } from './domainFile.ts';
 import { describeElectrons } from './electronic/electronInputs.ts';
 import { buildInferenceModel } from './inference.ts';
@@ -20,6 +20,7 @@ import { type JsonValue, type Student, trainedElements } from './student.ts';
 import { computeTestVectors } from './testVectors.ts';
 import { checkUncertainty } from './uncertainty/uncertainty.ts';
 import { removeUncertainty, saveUncertainty } from './uncertainty/uncertaintyFile.ts';
+import { missingRepulsion } from './zbl/missingRepulsion.ts';
 
 /** Choices of `saveStudent`. */
 export interface SaveOptions {
@@ -92,15 +93,13 @@ function describeStudent({ config, baseline, provenance }: Student): Record<stri
 }
 
 function modelMetadata(student: Student): Record<string, string> {
-  const { zbl } = student.config;
-  const repulsion =
-    'not in this graph: add the ZBL repulsion of nuclei to energy, forces and stress';
+  const reach = repulsionReach(student.config);
   return {
     format: CHECKPOINT_FORMAT,
     student: JSON.stringify(describeStudent(student)),
     energy: 'E = sum_i E0[Z_i] + scale * atom_energies[i], eV',
     derivatives: 'dE/dr_ij = scale * edge_gradients, eV/Angstrom, r_ij = r_j - r_i',
-    ...(zbl === true ? { zbl: repulsion } : {}),
+    ...(reach === undefined ? {} : { zbl: missingRepulsion(reach, 'stress') }),
     ...describeElectrons(student.config, '[1, 1], one structure at a time'),
     pads: 'a slot without an edge holds a vector longer than the cutoff and is its own reverse',
   };

@@ -29,14 +29,27 @@ describe('parsePainnConfig', () => {
   });
 
   test('keeps options that are chosen, and leaves out those at their default', () => {
-    const chosen = { zbl: true, isolatedAtoms: 'baseline', normSoftening: 0.1 } as const;
+    const chosen = {
+      ...{ zbl: true, zblReach: 0.7 },
+      ...{ isolatedAtoms: 'baseline', normSoftening: 0.1 },
+    } as const;
     expect(parsePainnConfig({ ...valid, ...chosen })).toMatchObject(chosen);
+    const whole = { zbl: true, zblReach: 1 };
+    expect(parsePainnConfig({ ...valid, ...whole })).not.toHaveProperty('zblReach');
+    expect(parsePainnConfig({ ...valid, zblReach: 0.7 })).toEqual(parsePainnConfig(valid));
     const defaults = { zbl: false, isolatedAtoms: 'network', normSoftening: 1e-4 };
     expect(parsePainnConfig({ ...valid, ...defaults })).toEqual(parsePainnConfig(valid));
   });
 
   test('presets are valid and complete', () => {
-    for (const preset of Object.values(PRESETS)) expect(parsePainnConfig(preset)).toEqual(preset);
+    for (const preset of Object.values(PRESETS)) {
+      const repelled = { ...preset, zbl: true };
+      expect(parsePainnConfig(repelled)).toEqual(repelled);
+      // Without the repulsion there is none that could end anywhere.
+      const { zblReach, ...plain } = preset;
+      expect(zblReach).toBe(0.7);
+      expect(parsePainnConfig(preset)).toEqual(plain);
+    }
   });
 
   test('a typing error is named with a suggestion', () => {
@@ -61,6 +74,9 @@ describe('parsePainnConfig', () => {
     ['zbl', 'yes', 'true or false'],
     ['zbl', null, 'true or false'],
     ['isolatedAtoms', 'E0', 'one of baseline, network'],
+    ['zblReach', 0, 'a number from 0.1 to 1'],
+    ['zblReach', 1.1, 'a number from 0.1 to 1'],
+    ['zblReach', '0.7', 'a number from 0.1 to 1'],
     ['normSoftening', 0, 'a number from 1e-15 to 10'],
     ['normSoftening', -0.1, 'a number from 1e-15 to 10'],
     ['normSoftening', 10.5, 'a number from 1e-15 to 10'],

@@ -10,6 +10,7 @@ describe.each(BACKENDS)('$name', ({ create }) => {
   test.each([
     ['a student', randomStudent()],
     ['one with repulsion', randomStudent({ ...SMALL, zbl: true })],
+    ['one whose repulsion ends early', randomStudent({ ...SMALL, zbl: true, zblReach: 0.7 })],
     ['one with isolated atoms at zero', randomStudent({ ...SMALL, isolatedAtoms: 'baseline' })],
     ['one with softened lengths of vectors', randomStudent({ ...SMALL, normSoftening: 0.1 })],
   ])('%s does what users of a calculator take for granted', async (_, student) => {

@@ -55,7 +55,7 @@ const CASES: [string, StudentConfig, Case][] = [
   ['of two blocks', SMALL, {}],
   ['of three blocks', { ...SMALL, features: 20, interactions: 3 }, {}],
   ['of one block', { ...SMALL, interactions: 1 }, {}],
-  ['with repulsion of nuclei', { ...SMALL, zbl: true }, {}],
+  ['with repulsion of nuclei', { ...SMALL, zbl: true, zblReach: 0.8 }, {}],
   ['with softened lengths of vectors', { ...SMALL, normSoftening: 0.1 }, {}],
   ['whose isolated atoms have their reference energy', SMALL, { isolated: true }],
   ['with exact filters', SMALL, { filters: 'exact' }],

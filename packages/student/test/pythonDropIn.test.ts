@@ -15,7 +15,7 @@ import {
   StudentCalculator,
   verifyStudent,
 } from '../src/index.ts';
-import { ZblPair } from '../src/zbl/zblPair.ts';
+import { ZblPair, zblRange } from '../src/zbl/zblPair.ts';
 import { requested, STRUCTURES, STUDENTS } from './pythonRequests.ts';
 import { water, worst } from './systems.ts';
 
@@ -57,7 +57,7 @@ interface Answers {
   readonly snippets: string[];
   readonly symbols: string[];
   readonly radii: number[];
-  readonly repulsion: [number, number][];
+  readonly repulsion: [number, number][][];
   readonly neighbours: {
     cases: number;
     edges: number;
@@ -82,6 +82,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'python-drop-in-'));
 const names = Object.keys(STUDENTS);
 const folderOf = (name: string): string => join(scratch, name);
 const DISTANCES = [0.05, 0.4, 0.9, 1.3];
+/** Parts of the sum of covalent radii at which the repulsion of nuclei ends. */
+const REACHES = [1, 0.7];
 
 /** A network whose numbers overflow float32. */
 const OVERFLOW: Student = {
@@ -341,6 +343,7 @@ suite('the Python drop-in', () => {
       commands: ['plain', 'charge and spin', 'wrong answers', 'no folder'].map(folderOf),
       snippets: [{ code: exampleOf(folderOf('plain')), folder: scratch }],
       distances: DISTANCES,
+      reaches: REACHES,
       ase: { folder: folderOf('zbl'), charged: folderOf('charge and spin') },
     };
     const [asked, told] = [join(scratch, 'requests.json'), join(scratch, 'answers.json')];
@@ -498,12 +501,16 @@ suite('the Python drop-in', () => {
     expect(answers.symbols).toEqual(CHEMICAL_SYMBOLS);
     expect(answers.radii).toEqual(COVALENT_RADII.slice(1));
     const pair = new ZblPair();
-    answers.repulsion.forEach(([energy, force], k) => {
-      pair.choose(1 + Math.floor(k / DISTANCES.length), 8).at(DISTANCES[k % DISTANCES.length]);
-      expect(Math.abs(energy - pair.energy)).toBeLessThanOrEqual(DOUBLE * Math.abs(pair.energy));
-      const size = Math.abs(pair.derivative);
-      expect(Math.abs(force - pair.derivative)).toBeLessThanOrEqual(DOUBLE * size);
-    });
+    expect(answers.repulsion).toHaveLength(REACHES.length);
+    for (const [which, reach] of REACHES.entries()) {
+      answers.repulsion[which].forEach(([energy, force], k) => {
+        const element = 1 + Math.floor(k / DISTANCES.length);
+        pair.choose(element, 8, zblRange(element, 8, reach)).at(DISTANCES[k % DISTANCES.length]);
+        expect(Math.abs(energy - pair.energy)).toBeLessThanOrEqual(DOUBLE * Math.abs(pair.energy));
+        const size = Math.abs(pair.derivative);
+        expect(Math.abs(force - pair.derivative)).toBeLessThanOrEqual(DOUBLE * size);
+      });
+    }
   });
 
   test('lists all pairs and no others, to the last bit', () => {

@@ -20,7 +20,7 @@ export const STUDENTS: Readonly<Record<string, Student>> = {
   softened: randomStudent({ ...SMALL, normSoftening: 0.1, isolatedAtoms: 'baseline' }),
   'one interaction': randomStudent({ ...SMALL, interactions: 1 }),
   'charge and spin': { ...randomStudent(ELECTRONIC), parameters: hashedParameters(ELECTRONIC, 2) },
-  charge: randomStudent({ ...SMALL, charge: true, zbl: true }),
+  charge: randomStudent({ ...SMALL, charge: true, zbl: true, zblReach: 0.7 }),
   gaussian: exportedStudent('cosine'),
 };
 

@@ -125,6 +125,32 @@ describe('the repulsion of nuclei', () => {
     expect(relative(virial, expected)).toBeLessThan(DIFFERENCES);
   });
 
+  test('ends at a part of the covalent radii, where no bond comes near', () => {
+    const reach = 0.7;
+    const pairOf = (distance: number): Atoms =>
+      createAtoms({ symbols: ['O', 'H'], positions: [0, 0, 0, distance, 0, 0] });
+    const at = (distance: number): ReturnType<typeof zblEnergy> => {
+      const atoms = pairOf(distance);
+      return zblEnergy(atoms, neighborList(atoms, CUTOFF), { reach });
+    };
+    const end = zblRange(8, 1, reach);
+    expect(end).toBeCloseTo(reach * zblRange(8, 1), 14);
+    expect(at(end).energy).toBe(0);
+    expect(at(0.99 * end).energy).toBeGreaterThan(0);
+    const force = (at(0.5 + STEP).energy - at(0.5 - STEP).energy) / (2 * STEP);
+    expect(relative([at(0.5).forces[0]], [force])).toBeLessThan(DIFFERENCES);
+    // The shortest bonds, stretched down by a tenth of an Angstrom: N2, C2H2, CO, O-H, H2.
+    for (const [a, b, length] of [
+      [7, 7, 1.1],
+      [6, 6, 1.2],
+      [6, 8, 1.13],
+      [8, 1, 0.96],
+      [1, 1, 0.74],
+    ]) {
+      expect(zblRange(a, b, reach)).toBeLessThan(length - 0.1);
+    }
+  });
+
   test('energies of atoms add up, and forces cancel', () => {
     const { energy, energies, forces } = repulsion(crowd());
     expect(relative([energies.reduce((sum, e) => sum + e, 0)], [energy])).toBeLessThan(SAME);

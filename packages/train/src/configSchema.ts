@@ -27,6 +27,7 @@ const model = z.strictObject({
   sharedFilters: z.boolean().optional(),
   maxAtomicNumber: count.optional(),
   zbl: z.boolean().optional(),
+  zblReach: positive.max(1).optional(),
   isolatedAtoms: z.enum(['baseline', 'network']).optional(),
   charge: z.boolean().optional(),
   spin: z.boolean().optional(),

@@ -49,7 +49,7 @@ export function hashProducts(hash: Hash, { directions, products }: HessianProduc
 export function productsWithoutRepulsion(
   atoms: Atoms,
   { directions, products }: HessianProducts,
-  cutoff: number,
+  { cutoff, reach }: { readonly cutoff: number; readonly reach: number },
 ): HessianProducts {
   const size = atoms.positions.length;
   const rest = Float64Array.from(products);
@@ -58,7 +58,7 @@ export function productsWithoutRepulsion(
       atoms,
       atoms.positions.map((x, k) => x + step * direction[k]),
     );
-    return zblEnergy(moved, neighborList(moved, cutoff)).forces;
+    return zblEnergy(moved, neighborList(moved, cutoff), { reach }).forces;
   };
   for (let start = 0; start < rest.length; start += size) {
     const direction = directions.subarray(start, start + size);

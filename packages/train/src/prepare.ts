@@ -25,8 +25,8 @@ export interface PrepareOptions {
   readonly maxAtomicNumber: number;
   /** Structures with a longer force are left out, eV/Angstrom; 0: none. */
   readonly maxForce: number;
-  /** Whether the student adds the repulsion of nuclei, which is then taken off the labels. */
-  readonly zbl: boolean;
+  /** Reach of the repulsion of nuclei that the student adds, which is taken off the labels; undefined: none. */
+  readonly zblReach: number | undefined;
   /** Whether the student depends on charge or spin. */
   readonly electrons?: ElectronOptions | undefined;
   /** Whether neighbour lists stay in memory, or are only counted. */
@@ -88,7 +88,9 @@ export async function prepareSet(
     used.push(index);
     const { atoms } = structure;
     const list = neighborList(atoms, cutoff);
-    const learned = options.zbl ? withoutRepulsion(structure, list) : structure;
+    const { zblReach } = options;
+    const learned =
+      zblReach === undefined ? structure : withoutRepulsion(structure, list, zblReach);
     options.onStructure?.(learned, { structure: index, weight });
     const { energy, forces, stress, energies, hessianProducts } = learned;
     writer.add({
@@ -117,9 +119,13 @@ export async function prepareSet(
 }
 
 /** The same structure with labels less the repulsion of the nuclei: what the network is to learn. */
-function withoutRepulsion(structure: LabelledStructure, list: NeighborList): LabelledStructure {
+function withoutRepulsion(
+  structure: LabelledStructure,
+  list: NeighborList,
+  reach: number,
+): LabelledStructure {
   const { atoms, energy, forces, stress, energies, hessianProducts } = structure;
-  const zbl = zblEnergy(atoms, list);
+  const zbl = zblEnergy(atoms, list, { reach });
   const inverse = hasVolume(atoms) ? 1 / volume(atoms) : 0;
   return {
     ...structure,
@@ -135,7 +141,12 @@ function withoutRepulsion(structure: LabelledStructure, list: NeighborList): Lab
       : { energies: Float64Array.from(energies, (e, i) => e - zbl.energies[i]) }),
     ...(hessianProducts === undefined
       ? {}
-      : { hessianProducts: productsWithoutRepulsion(atoms, hessianProducts, list.cutoff) }),
+      : {
+          hessianProducts: productsWithoutRepulsion(atoms, hessianProducts, {
+            cutoff: list.cutoff,
+            reach,
+          }),
+        }),
   };
 }
 

@@ -1,5 +1,10 @@
 import { AbortedError } from '@mlffd/core';
-import { initializeParameters, parameterSpecs, parsePainnConfig } from '@mlffd/student';
+import {
+  initializeParameters,
+  parameterSpecs,
+  parsePainnConfig,
+  repulsionReach,
+} from '@mlffd/student';
 import type { Baseline, Parameters, Student } from '@mlffd/student';
 import type { CheckpointContent } from './checkpointFormat.ts';
 import type { TrainConfig, TrainConfigInput } from './config.ts';
@@ -309,7 +314,7 @@ function requireSameModel(config: TrainConfig, { config: found }: Student): void
   const wanted = JSON.stringify(parameterSpecs(config.model));
   const same =
     found.cutoff === config.model.cutoff &&
-    (found.zbl ?? false) === (config.model.zbl ?? false) &&
+    repulsionReach(found) === repulsionReach(config.model) &&
     found.isolatedAtoms === config.model.isolatedAtoms &&
     parsePainnConfig(found).normSoftening === config.model.normSoftening;
   if (same && JSON.stringify(parameterSpecs(found)) === wanted) return;

@@ -1,6 +1,6 @@
 import { numberOf, symbolOf } from '@mlffd/core';
 import { Dataset } from '@mlffd/data';
-import type { Baseline } from '@mlffd/student';
+import { type Baseline, repulsionReach } from '@mlffd/student';
 import { baselineEnergy, BaselineFit } from './baseline.ts';
 import type { FittedBaseline } from './baseline.ts';
 import type { TrainConfig } from './config.ts';
@@ -75,7 +75,7 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
   const shared = {
     cutoff: config.model.cutoff,
     maxAtomicNumber: config.model.maxAtomicNumber,
-    zbl: config.model.zbl ?? false,
+    zblReach: repulsionReach(config.model),
     electrons: config.model,
     onEvent,
     signal,

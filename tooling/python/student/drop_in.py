@@ -100,16 +100,16 @@ def command(folder: str) -> dict[str, Any]:
     return {"code": code, "out": out.getvalue(), "err": err.getvalue()}
 
 
-def repulsion(distances: list[float]) -> list[list[float]]:
+def repulsion(distances: list[float], reach: float) -> list[list[float]]:
     """Energy and derivative of each element with oxygen at each distance."""
     rows = []
     for number in range(1, 119):
         for distance in distances:
+            numbers = np.array([number, 8])
+            first, second = np.array([0, 1]), np.array([1, 0])
             r = np.array([distance, distance])
             vectors = np.array([[distance, 0, 0], [-distance, 0, 0]])
-            found = zbl_energy(
-                np.array([number, 8]), np.array([0, 1]), np.array([1, 0]), vectors, r, 5.0
-            )
+            found = zbl_energy(numbers, first, second, vectors, r, 5.0, reach)
             rows.append([float(found.energies.sum()), float(found.forces[0, 0])])
     return rows
 
@@ -137,7 +137,7 @@ def main(requests_path: str, answers_path: str) -> None:
         "snippets": [snippet(**job) for job in requests["snippets"]],
         "symbols": list(SYMBOLS),
         "radii": COVALENT_RADII[1:].tolist(),
-        "repulsion": repulsion(requests["distances"]),
+        "repulsion": [repulsion(requests["distances"], reach) for reach in requests["reaches"]],
         "neighbours": check_neighbours(),
         "ase": ase_behaviour(**requests["ase"], scratch=scratch),
     }

@@ -66,6 +66,8 @@ export interface StudentConfig {
   readonly maxAtomicNumber?: number | undefined;
   /** Repulsion of nuclei at short distances. */
   readonly zbl?: boolean | undefined;
+  /** Where it ends, over the sum of two covalent radii. */
+  readonly zblReach?: number | undefined;
   /** Whether an isolated atom has its reference energy. */
   readonly isolatedAtoms?: IsolatedAtoms | undefined;
   /** Energies depend on the total charge. */

@@ -17,6 +17,12 @@ export const studentSchema: z.ZodType<StudentConfig> = z.strictObject({
   sharedFilters: z.boolean().optional().describe('one filter network for all blocks'),
   maxAtomicNumber: count.max(118).optional().describe('of the embedding'),
   zbl: z.boolean().optional().describe('repulsion of nuclei at short distances'),
+  zblReach: z
+    .number()
+    .min(0.1)
+    .max(1)
+    .optional()
+    .describe('where it ends, over the sum of two covalent radii; presets: 0.7, before any bond'),
   charge: z.boolean().optional().describe('energies depend on the total charge'),
   spin: z.boolean().optional().describe('energies depend on the number of unpaired electrons'),
   isolatedAtoms: z

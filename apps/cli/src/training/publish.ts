@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileSystemError, writeFileAtomic } from '@mlffd/core';
 import { modelCard, type CardMetric } from '@mlffd/report';
-import { readDomain, type StudentConfig as StudentModel } from '@mlffd/student';
+import { readDomain, repulsionReach, type StudentConfig as StudentModel } from '@mlffd/student';
 import { domainText } from '../output/domainText.ts';
 import { driftText } from './dynamicsStage.ts';
 import type { RunFacts, SizeFigures } from './results.ts';
@@ -106,12 +106,15 @@ function summary({ teacher, data }: RunFacts, figures: SizeFigures): string {
 }
 
 function architecture(model: StudentModel): Record<string, string | number | boolean | undefined> {
+  const reach = repulsionReach(model);
   return {
     features: model.features,
     interactions: model.interactions,
     'radial basis': `${model.radialBasis.type}, ${String(model.radialBasis.count)}`,
     'cutoff function': model.cutoffFunction,
-    ...(model.zbl === true ? { 'repulsion of nuclei': 'ZBL' } : {}),
+    ...(reach === undefined
+      ? {}
+      : { 'repulsion of nuclei': `ZBL, to ${String(reach)} of the sum of covalent radii` }),
     ...(model.isolatedAtoms === undefined ? {} : { 'isolated atoms': model.isolatedAtoms }),
     ...(model.normSoftening === undefined ? {} : { 'norm softening': model.normSoftening }),
   };

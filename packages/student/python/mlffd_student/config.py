@@ -41,6 +41,7 @@ _MODEL_KEYS = (
     "sharedFilters",
     "maxAtomicNumber",
     "zbl",
+    "zblReach",
     "isolatedAtoms",
     "charge",
     "spin",
@@ -65,6 +66,8 @@ class StudentConfig:
     """Energy per unit of network output, eV."""
     zbl: bool
     """Whether the screened repulsion of nuclei is added to the network."""
+    zbl_reach: float
+    """Where it ends, over the sum of the covalent radii of a pair."""
     charge: bool
     """Whether energies depend on the total charge."""
     spin: bool
@@ -97,6 +100,7 @@ def read_config(folder: Path) -> StudentConfig:
         reference_energies=_energies(baseline.get("energies"), largest, baseline_at),
         scale=_positive(baseline, "scale", baseline_at),
         zbl=_flag(model, "zbl", model_at),
+        zbl_reach=_within({"zblReach": 1, **model}, "zblReach", (0.1, 1), model_at),
         charge=_flag(model, "charge", model_at),
         spin=_flag(model, "spin", model_at),
         hashes=_fields(fields.get("files", {}), _HASHED_FILES, f"{where}, files"),

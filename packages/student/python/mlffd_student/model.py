@@ -148,6 +148,7 @@ class StudentModel:
                 edges.edge_vectors,
                 edges.distances,
                 self.cutoff,
+                self.config.zbl_reach,
             )
             energies += repulsion.energies
             forces += repulsion.forces

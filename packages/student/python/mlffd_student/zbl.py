@@ -2,11 +2,11 @@
 
 Example:
 
-    repulsion = zbl_energy(numbers, first, second, vectors, distances, cutoff)
+    repulsion = zbl_energy(numbers, first, second, vectors, distances, cutoff, reach)
 
 V = k Z_i Z_j / r phi(r / a) f(r), phi(x) = sum_n w_n exp(-d_n x), with the constants of LAMMPS
 (`pair_style zbl`; Ziegler, Biersack, Littmark, The Stopping and Range of Ions in Matter, 1985). The
-envelope f = 1 - 28 x^6 + 48 x^7 - 21 x^8 ends at the sum of the covalent radii, or at the cutoff.
+envelope f = 1 - 28 x^6 + 48 x^7 - 21 x^8 ends at `reach` times the sum of the covalent radii, or at the cutoff.
 """
 
 from __future__ import annotations
@@ -49,10 +49,12 @@ def zbl_energy(
     vectors: Floats,
     distances: Floats,
     cutoff: float,
+    reach: float,
 ) -> Repulsion:
     """Repulsion of the directed pairs first -> second with r_ij = `vectors` (Angstrom)."""
     atoms = len(numbers)
-    ends = np.minimum(COVALENT_RADII[numbers[first]] + COVALENT_RADII[numbers[second]], cutoff)
+    radii = COVALENT_RADII[numbers]
+    ends = np.minimum(reach * (radii[first] + radii[second]), cutoff)
     near = np.flatnonzero(distances < ends)
     first, second = first[near], second[near]
     r, vectors, ends = distances[near], vectors[near], ends[near]

@@ -1,6 +1,6 @@
 import { encodeDomain, symbolOf } from '@mlffd/core';
 import { CHECKPOINT_FILES, CHECKPOINT_FORMAT } from '../checkpointFiles.ts';
-import { parsePainnConfig } from '../config.ts';
+import { parsePainnConfig, repulsionReach } from '../config.ts';
 import { checkParameters, countParameters, parameterSpecs } from '../parameters.ts';
 import { encodeSafetensors, type NamedTensor } from '../safetensors.ts';
 import { type Student, trainedElements } from '../student.ts';
@@ -42,6 +42,7 @@ export function exportHub(student: Student): HubFiles {
     shared_filters: config.sharedFilters,
     max_atomic_number: config.maxAtomicNumber,
     zbl: config.zbl ?? false,
+    ...(config.zbl === true ? { zbl_reach: repulsionReach(config) } : {}),
     isolated_atoms: config.isolatedAtoms ?? 'network',
     ...(config.charge === true ? { charge_embedding: true } : {}),
     ...(config.spin === true ? { spin_embedding: true } : {}),

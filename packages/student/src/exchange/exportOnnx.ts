@@ -1,11 +1,12 @@
 import { isAtomicNumber, symbolOf } from '@mlffd/core';
 import { grad, Graph, mul, optimize, reshape, toOnnx } from '@mlffd/graph';
-import { parsePainnConfig } from '../config.ts';
+import { parsePainnConfig, repulsionReach } from '../config.ts';
 import { declareEdges, EDGE_INPUTS, edgeForces, edgeVirials } from '../edges.ts';
 import { describeElectrons, electronProperties } from '../electronic/electronInputs.ts';
 import { buildPainn } from '../painn.ts';
 import { checkParameters } from '../parameters.ts';
 import { type JsonValue, type Student, trainedElements } from '../student.ts';
+import { missingRepulsion } from '../zbl/missingRepulsion.ts';
 
 /** Outputs of an exported ONNX model. */
 export const EXPORT_OUTPUTS = {
@@ -55,6 +56,7 @@ export function exportOnnx(student: Student, options: ExportOnnxOptions = {}): U
 function describe(student: Student): Record<string, string> {
   const { baseline, provenance } = student;
   const config = parsePainnConfig(student.config);
+  const reach = repulsionReach(config);
   const elements = trainedElements(baseline);
   const facts: Record<string, JsonValue> = {
     format: 'mlffd-onnx-1',
@@ -87,9 +89,7 @@ function describe(student: Student): Record<string, string> {
     },
     energy: 'E = sum_i (reference_energies_eV[Z_i] + atom_energies[i]), summed in float64',
     stress: 'symmetric part of sum_i atom_virials[i] / volume',
-    ...(config.zbl === true
-      ? { zbl: 'not in this graph: add the ZBL repulsion of nuclei to energy, forces and virial' }
-      : {}),
+    ...(reach === undefined ? {} : { zbl: missingRepulsion(reach, 'virial') }),
     model: { ...config, radialBasis: { ...config.radialBasis } },
     provenance,
   };

@@ -45,8 +45,7 @@ export class FusedBatch {
     });
     this.#shared = shared;
     this.#memory = memory;
-    this.#repulsion =
-      shared.student.config.zbl === true ? new PairRepulsion(shared.student) : undefined;
+    this.#repulsion = PairRepulsion.of(shared.student);
   }
 
   /**

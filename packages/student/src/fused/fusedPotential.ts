@@ -146,7 +146,7 @@ export class FusedPotential {
     this.#kernels = instantiate(kernels, memory);
     this.#sync = this.#arena.take(TEAM_BYTES);
     this.#base = this.#arena.top;
-    this.#repulsion = config.zbl === true ? new PairRepulsion(student) : undefined;
+    this.#repulsion = PairRepulsion.of(student);
     this.#indexOf = new Int32Array(baseline.energies.length).fill(-1);
     this.elements.forEach((z, k) => (this.#indexOf[z] = k));
     this.#references = Float64Array.from(this.elements, (z) => baseline.energies[z]);

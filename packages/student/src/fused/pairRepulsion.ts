@@ -1,3 +1,4 @@
+import { repulsionReach } from '../config.ts';
 import { type Student, trainedElements } from '../student.ts';
 import { ZblPair, zblRange } from '../zbl/zblPair.ts';
 import type { PairViews, Workspace } from './workspace.ts';
@@ -13,15 +14,23 @@ const ELEMENT_B = 9;
 /** Repulsion of nuclei (see `zblEnergy`) of the pairs that the kernels have found, in float64. */
 export class PairRepulsion {
   readonly #cutoff: number;
+  readonly #reach: number;
   readonly #numbers: readonly number[];
   readonly #pair = new ZblPair();
   readonly #virial = new Float64Array(6);
   #energies: Float64Array = new Float64Array(0);
   #energy = 0;
 
-  constructor({ config, baseline }: Student) {
+  private constructor({ config, baseline }: Student, reach: number) {
     this.#cutoff = config.cutoff;
+    this.#reach = reach;
     this.#numbers = trainedElements(baseline);
+  }
+
+  /** That of a student; undefined for one without. */
+  static of(student: Student): PairRepulsion | undefined {
+    const reach = repulsionReach(student.config);
+    return reach === undefined ? undefined : new PairRepulsion(student, reach);
   }
 
   /** eV */
@@ -72,7 +81,7 @@ export class PairRepulsion {
     const y = doubles[DOUBLES * k + 1];
     const z = doubles[DOUBLES * k + 2];
     const r = Math.sqrt(x * x + y * y + z * z);
-    const end = Math.min(zblRange(first, second), this.#cutoff);
+    const end = Math.min(zblRange(first, second, this.#reach), this.#cutoff);
     if (r >= end) return;
     const { energy, derivative } = this.#pair.choose(first, second, end).at(r);
     const a = words[WORDS * k + ATOM_A];

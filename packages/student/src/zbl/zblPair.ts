@@ -9,9 +9,9 @@ const POWER = 0.23;
 
 const CHARGES = COVALENT_RADII.map((_, z) => z ** POWER);
 
-/** Where the repulsion of two elements ends: the sum of their covalent radii, Angstrom. */
-export function zblRange(a: number, b: number): number {
-  return COVALENT_RADII[a] + COVALENT_RADII[b];
+/** Where the repulsion of two elements ends, Angstrom: `reach` times the sum of their covalent radii. */
+export function zblRange(a: number, b: number, reach = 1): number {
+  return reach * (COVALENT_RADII[a] + COVALENT_RADII[b]);
 }
 
 /**
