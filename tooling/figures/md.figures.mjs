@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { conserved, conservedFigures, conservedTable } from './md/conserved.mjs';
 import { dropInFigures, dropIns, dropInTable } from './md/dropIns.mjs';
 import { validated, validationFigures, validationTable } from './md/presets.mjs';
-import { softening, softeningFigures, softeningTable } from './md/softening.mjs';
 import { studentsOf } from './md/students.mjs';
 import { SYSTEMS } from './md/systems.mjs';
+import { compared, variantFigures, variantTable } from './md/variant.mjs';
 import { digits, rounded, table } from './table.mjs';
 
 export const peers = ['reference'];
@@ -27,31 +27,27 @@ export async function run({ root, folder, peers: { reference: python }, trial = 
     const start = plain(await system.start(data));
     const found = await conserved({ system, student, start, folder: where, trial });
     const engines = await dropIns({ root, system, student, found, folder: where, python });
-    const compared =
-      system.presets === undefined
-        ? {}
-        : await comparisons({ root, system, students, start, found, folder: where, python, trial });
-    results.push({ system, students, found, engines, ...compared });
+    const means = { root, system, students, start, found, folder: where, python, trial };
+    const presets = system.presets === undefined ? undefined : await validated(means);
+    const variant =
+      system.variant === undefined ? undefined : await compared(means, system.variant);
+    results.push({ system, students, found, engines, presets, variant });
   }
   const figures = Object.assign(
     {},
     ...results.map(({ system, found }) => conservedFigures(system.key, found)),
     dropInFigures(results),
     validationFigures(presetsOf(results)),
-    softeningFigures(softenedOf(results)),
+    ...results.flatMap(({ variant }) => (variant === undefined ? [] : [variantFigures(variant)])),
   );
   figures.rss_growth_mb = Math.max(...SYSTEMS.map(({ key }) => figures[`rss_growth_mb_${key}`]));
   return { figures: rounded(figures), text: textOf(results) };
 }
 
-/** What is done with one system alone. */
-const comparisons = async (means) => ({
-  presets: await validated(means),
-  softened: await softening(means),
-});
-
-const softenedOf = (results) => results.find(({ softened }) => softened !== undefined).softened;
 const presetsOf = (results) => results.find(({ presets }) => presets !== undefined).presets;
+
+/** The comparison of students with and without something, and the system that it was made with. */
+const variantOf = (results, key) => results.find(({ variant }) => variant?.key === key);
 
 const tableOf = ({ columns, rows }) => table(columns, rows);
 
@@ -62,6 +58,7 @@ function textOf(results) {
       return `${system.title} ${digits(error)} (R2 ${r2.toFixed(4)})`;
     })
     .join(', ');
+  const [softened, repelled] = ['softening', 'reach'].map((key) => variantOf(results, key));
   return `# Figures: molecular dynamics
 
 Students of this project, each trained on a few hundred frames of its teacher's dynamics by \`mlffd data build\` and \`mlffd train\` (recipes and configurations in tooling/figures/md). Errors of forces on frames held out at random, meV/A: ${forceErrors}. CHGNet was made for crystals: it keeps water molecules whole and mixes them, and more is not claimed of this water.
@@ -74,9 +71,15 @@ ${tableOf(conservedTable(results))}
 
 ## Softened lengths of vectors
 
-The size \`${results[0].system.preset}\` of ${results[0].system.title} once more, from the same frames, with the smallest length of a vector feature that schnetpack has: where vectors pass zero the energy then has a kink ([why](../../packages/student/README.md#smooth-energies-normsoftening)).
+The size \`${softened.system.preset}\` of ${softened.system.title} once more, from the same frames, with the smallest length of a vector feature that schnetpack has: where vectors pass zero the energy then has a kink ([why](../../packages/student/README.md#smooth-energies-normsoftening)).
 
-${tableOf(softeningTable(softenedOf(results)))}
+${tableOf(variantTable(softened.variant))}
+
+## Where the repulsion of nuclei ends
+
+The student of ${repelled.system.title} once more, from the same frames, with a repulsion that ends at the sum of the covalent radii, as that of MACE does: at the length of an O-H bond, in the middle of its vibration.
+
+${tableOf(variantTable(repelled.variant))}
 
 ## The same steps in ASE
 

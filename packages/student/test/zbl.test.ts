@@ -18,6 +18,8 @@ const SAME = 1e-12;
 /** Error of central differences with steps of 1e-5, relative to the size of the derivative. */
 const DIFFERENCES = 1e-7;
 const STEP = 1e-5;
+/** Angstrom: second differences of a derivative. */
+const STEP_OF_BEND = 1e-4;
 
 interface GoldenCase {
   readonly name: string;
@@ -149,6 +151,18 @@ describe('the repulsion of nuclei', () => {
     ]) {
       expect(zblRange(a, b, reach)).toBeLessThan(length - 0.1);
     }
+  });
+
+  test('at the sum of the radii the third derivative of O-H jumps by some 1,900 eV/Angstrom^3', () => {
+    const pair = new ZblPair().choose(8, 1);
+    const end = zblRange(8, 1);
+    const slopes = [0, -STEP_OF_BEND, -2 * STEP_OF_BEND].map(
+      (step) => pair.at(end + step).derivative,
+    );
+    // Beyond the end all derivatives are zero.
+    const third = (slopes[2] - 2 * slopes[1] + slopes[0]) / STEP_OF_BEND ** 2;
+    expect(Math.abs(third)).toBeGreaterThan(1850);
+    expect(Math.abs(third)).toBeLessThan(1950);
   });
 
   test('energies of atoms add up, and forces cancel', () => {

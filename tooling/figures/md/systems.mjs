@@ -18,7 +18,8 @@ async function firstStructure(data) {
   }
 }
 
-/** Their `key` is part of the names of figures, of the recipes and of the training configurations. */
+/**
+ * Their `variant` is a student to compare with, `presets` are sizes to validate, their `key` is part of the names of figures, of the recipes and of the training configurations. */
 export const SYSTEMS = [
   {
     key: 'molecule',
@@ -27,6 +28,12 @@ export const SYSTEMS = [
     teacherName: 'GFN2-xTB',
     preset: 'tiny',
     presets: ['ultra-tiny', 'tiny', 'original'],
+    variant: {
+      key: 'softening',
+      folder: 'sharp',
+      student: { normSoftening: 1e-4 },
+      labels: ['1e-4 (schnetpack)', 'of the preset'],
+    },
     temperature: 300,
     bonds: true,
     start: firstStructure,
@@ -47,6 +54,12 @@ export const SYSTEMS = [
     teacher: 'chgnet',
     teacherName: 'CHGNet',
     preset: 'ultra-tiny',
+    variant: {
+      key: 'reach',
+      folder: 'whole',
+      student: { zblReach: 1 },
+      labels: ['1 (MACE)', 'of the preset'],
+    },
     temperature: 300,
     bonds: true,
     start: () => packBox({ molecules: [{ atoms: WATER, count: 64 }], density: 1, seed: 5 }),
