@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { PRESETS } from '@mlffd/student';
+import { parsePainnConfig, PRESETS } from '@mlffd/student';
 import { parseTrainConfig } from '@mlffd/train';
 import { ConfigError, parseYaml } from '../src/config/load.ts';
 import { modelOf, trainerConfig, type TrainingTask } from '../src/training/definition.ts';
@@ -38,6 +38,7 @@ describe('the configuration of a training', () => {
     ['dataset:', 'datset:', "unknown key 'datset'; did you mean 'dataset'?"],
     ['features: 8', 'featrues: 8', "student.featrues: unknown key 'featrues'; did you mean"],
     ['features: 8', 'normSoftening: 0', 'line 6, student.normSoftening'],
+    ['features: 8', 'zblReach: 1.2', 'student.zblReach'],
     ['features: 8', 'normSoftening: 11', 'student.normSoftening'],
     ['batchSize: 4', 'batchsize: 4', 'unknown key "batchsize", did you mean "batchSize"?'],
     ['learningRate: 0.01', 'learnignRate: 0.01', 'did you mean "learningRate"?'],
@@ -64,7 +65,10 @@ describe('the configuration of a training', () => {
   test('hyper-parameters of the student reach the trainer, over those of the preset', () => {
     const softened = `${MINIMAL}student: { preset: tiny, normSoftening: 0.1 }`;
     const { model } = parseTrainConfig(trainerConfig(task(softened, { energy: 1 })));
-    expect(model).toEqual({ ...PRESETS.tiny, normSoftening: 0.1 });
+    expect(model).toEqual(parsePainnConfig({ ...PRESETS.tiny, normSoftening: 0.1 }));
+    const repelled = `${MINIMAL}student: { preset: tiny, zbl: true }`;
+    const { model: other } = parseTrainConfig(trainerConfig(task(repelled, { energy: 1 })));
+    expect(other).toMatchObject({ zbl: true, zblReach: 0.7 });
   });
 
   test('the bundled example is valid', () => {

@@ -22,11 +22,16 @@ export interface VersionedJson {
  */
 export function readVersionedJson(path: string, kind: VersionedJson): unknown {
   const { format, schema, shape, codes } = kind;
-  const invalid = (expected: string, found: string, at: string, cause?: unknown): FileFormatError =>
+  const invalid = (
+    expected: string,
+    found: string,
+    where: string,
+    cause?: unknown,
+  ): FileFormatError =>
     new FileFormatError(codes.invalid, `${path} is no whole file of ${format}`, {
       expected,
       found,
-      where: `${path}, ${at}`,
+      where,
       hint: 'Check the path; a damaged file has to come from a copy, or be measured again.',
       ...(cause === undefined ? {} : { cause }),
     });
@@ -36,10 +41,11 @@ export function readVersionedJson(path: string, kind: VersionedJson): unknown {
     value = JSON.parse(text);
   } catch (cause) {
     const found = text === '' ? 'an empty file' : `${text.length} characters that are no JSON`;
-    throw invalid('JSON', found, 'the text', cause);
+    throw invalid('JSON', found, path, cause);
   }
   const head = (value ?? {}) as { readonly format?: unknown; readonly schema?: unknown };
-  if (head.format !== format) throw invalid(`"format": "${format}"`, String(head.format), 'format');
+  if (head.format !== format)
+    throw invalid(`"format": "${format}"`, String(head.format), `${path}, format`);
   if (head.schema !== schema) {
     throw new FileFormatError(codes.otherSchema, `${path} is of another version`, {
       expected: `schema ${schema}`,
@@ -49,6 +55,6 @@ export function readVersionedJson(path: string, kind: VersionedJson): unknown {
     });
   }
   const wrong = mismatch(value, shape, '$');
-  if (wrong !== undefined) throw invalid(wrong.expected, wrong.found, wrong.where);
+  if (wrong !== undefined) throw invalid(wrong.expected, wrong.found, `${path}, ${wrong.where}`);
   return value;
 }
