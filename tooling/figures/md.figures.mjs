@@ -58,7 +58,7 @@ function textOf(results) {
       return `${system.title} ${digits(error)} (R2 ${r2.toFixed(4)})`;
     })
     .join(', ');
-  const [softened, repelled] = ['softening', 'reach'].map((key) => variantOf(results, key));
+  const softened = variantOf(results, 'softening');
   return `# Figures: molecular dynamics
 
 Students of this project, each trained on a few hundred frames of its teacher's dynamics by \`mlffd data build\` and \`mlffd train\` (recipes and configurations in tooling/figures/md). Errors of forces on frames held out at random, meV/A: ${forceErrors}. CHGNet was made for crystals: it keeps water molecules whole and mixes them, and more is not claimed of this water.
@@ -74,12 +74,6 @@ ${tableOf(conservedTable(results))}
 The size \`${softened.system.preset}\` of ${softened.system.title} once more, from the same frames, with the smallest length of a vector feature that schnetpack has: where vectors pass zero the energy then has a kink ([why](../../packages/student/README.md#smooth-energies-normsoftening)).
 
 ${tableOf(variantTable(softened.variant))}
-
-## Where the repulsion of nuclei ends
-
-The student of ${repelled.system.title} once more, from the same frames, with a repulsion that ends at the sum of the covalent radii, as that of MACE does: at the length of an O-H bond, in the middle of its vibration.
-
-${tableOf(variantTable(repelled.variant))}
 
 ## The same steps in ASE
 

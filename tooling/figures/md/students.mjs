@@ -20,6 +20,31 @@ function configure(key, kind, { where, trial }) {
 }
 
 /**
+ * Datasets of a system by its recipes, each in a folder of its own; where there are several, in one file as well,
+ * without structures that dynamics does not reach (`maxForce`, eV/Angstrom).
+ */
+async function dataOf(system, { root, where, python, trial }) {
+  const { key, teacherName, recipes = ['recipe'], maxForce } = system;
+  const folders = [];
+  for (const kind of recipes) {
+    const data = join(where, kind.replace(/(\w+)\.recipe/, 'data-$1').replace('recipe', 'data'));
+    folders.push(data);
+    if (existsSync(join(data, 'dataset.h5'))) continue;
+    console.log(`${key}: labels of ${teacherName} (${kind})`);
+    const recipe = configure(key, kind, { where, trial });
+    await mlffdOk(root, ['data', 'build', recipe, '--out', data], { python });
+  }
+  const merged = join(where, 'merged.h5');
+  if (folders.length > 1 && !existsSync(merged)) {
+    const files = folders.map((data) => join(data, 'dataset.h5'));
+    const all = join(where, 'all.h5');
+    await mlffdOk(root, ['data', 'merge', ...files, '--out', all]);
+    await mlffdOk(root, ['data', 'filter', all, '--max-force', String(maxForce), '--out', merged]);
+  }
+  return folders;
+}
+
+/**
  * Builds the dataset of a system and trains its students; what is there already is not made again.
  *
  * @returns folders of the students by preset, their results, the folder of the data
@@ -28,13 +53,8 @@ export async function studentsOf(system, { root, folder, python, trial }) {
   const { key, preset, presets } = system;
   const where = join(folder, key);
   mkdirSync(where, { recursive: true });
-  const data = join(where, 'data');
   const run = join(where, 'run');
-  if (!existsSync(join(data, 'dataset.h5'))) {
-    console.log(`${key}: labels of ${system.teacherName}`);
-    const recipe = configure(key, 'recipe', { where, trial });
-    await mlffdOk(root, ['data', 'build', recipe, '--out', data], { python });
-  }
+  const [data] = await dataOf(system, { root, where, python, trial });
   const config = configure(key, 'train', { where, trial });
   const sizes = presets === undefined ? [] : ['--presets', presets.join(',')];
   const folderOf = (name) => (presets === undefined ? run : join(run, name));

@@ -23,7 +23,7 @@ export async function compared(options, { key, folder: name, student: other, lab
   const given = parse(readFileSync(join(folder, 'train.yaml'), 'utf8'));
   const config = join(where, 'train.yaml');
   const student = { preset: system.preset, ...given.student, ...other };
-  writeFileSync(config, stringify({ ...given, dataset: '../data/dataset.h5', student }));
+  writeFileSync(config, stringify({ ...given, dataset: join('..', given.dataset), student }));
   const run = join(where, 'run');
   console.log(`${system.key}: training with ${JSON.stringify(other)}`);
   await mlffdOk(root, ['train', config, '--out', run], { python }, TRAINED);
