@@ -29,7 +29,8 @@ const SHUFFLE = 7;
 
 /** Makes the folder of a student for H, O, Na and Cl. */
 export async function makeStudent(folder: string): Promise<void> {
-  const config = { ...PRESETS['ultra-tiny'], zbl: true };
+  // Random weights hold no molecule together: the repulsion has to reach its bonds.
+  const config = { ...PRESETS['ultra-tiny'], zbl: true, zblReach: 1 };
   const energies = new Float64Array(100);
   for (const [number] of MASSES) energies[number] = -number;
   await saveStudent(folder, {
