@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SystemFiles } from './host/systemFiles.ts';
 import { Nvml } from './nvml/nvml.ts';
 
 const POWERCAP = '/sys/class/powercap';
@@ -81,19 +81,17 @@ function meterOf(counters: readonly Counter[]): () => number | undefined {
 }
 
 function packages(powercap: string): Counter[] {
-  let names: string[];
-  try {
-    names = readdirSync(powercap).filter((name) => PACKAGE.test(name));
-  } catch {
-    return [];
-  }
+  const files = new SystemFiles(powercap);
+  const names = files.names('').filter((name) => PACKAGE.test(name));
   return names.sort().flatMap((name) => {
-    const microjoules = (file: string): number | undefined =>
-      numberIn(join(powercap, name, file), 1e-6);
-    const range = microjoules('max_energy_range_uj');
-    const read = (): number | undefined => microjoules('energy_uj');
+    const joules = (file: string): number | undefined => {
+      const microjoules = files.number(join(name, file));
+      return microjoules === undefined ? undefined : 1e-6 * microjoules;
+    };
+    const range = joules('max_energy_range_uj');
+    const read = (): number | undefined => joules('energy_uj');
     if (range === undefined || read() === undefined) return [];
-    return [{ device: `processor ${textIn(join(powercap, name, 'name')) ?? name}`, read, range }];
+    return [{ device: `processor ${files.text(join(name, 'name')) ?? name}`, read, range }];
   });
 }
 
@@ -103,18 +101,4 @@ function gpus(nvml: Nvml): Counter[] {
     read: () => nvml.state(index).energy ?? undefined,
     range: Infinity,
   })).filter(({ read }) => read() !== undefined);
-}
-
-function numberIn(path: string, factor: number): number | undefined {
-  const value = Number(textIn(path) ?? NaN);
-  return Number.isFinite(value) ? factor * value : undefined;
-}
-
-/** Without what surrounds it; undefined where the file is not to be read, or empty. */
-function textIn(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim() || undefined;
-  } catch {
-    return undefined;
-  }
 }

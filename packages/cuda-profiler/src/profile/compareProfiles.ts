@@ -1,5 +1,6 @@
 import { type BlockComparison, compareBlocks, machineDifferences, machineKey } from '@mlffd/core';
 import { ProfileError } from './errors.ts';
+import { subjectIdentity } from './subjectIdentity.ts';
 import type { ProfileRecord } from './types.ts';
 
 /** Times of a call for one structure in two profiles, ms. */
@@ -27,7 +28,7 @@ export function compareProfiles(
 ): readonly ProfileComparison[] {
   requireSameMachine(now, before);
   const known = new Map(before.systems.map((system) => [keyOf(system), system]));
-  const sameSubject = identityOf(now) === identityOf(before);
+  const sameSubject = subjectIdentity(now.subject) === subjectIdentity(before.subject);
   const found = now.systems.flatMap((system) => {
     const base = known.get(keyOf(system));
     if (base === undefined) return [];
@@ -68,6 +69,3 @@ export function requireSameMachine(
 
 const keyOf = ({ hash, properties }: ProfileRecord['systems'][number]): string =>
   `${hash} ${properties.toSorted().join(' ')}`;
-
-const identityOf = ({ subject: { hash, details } }: ProfileRecord): string =>
-  JSON.stringify([hash, Object.entries(details).sort()]);

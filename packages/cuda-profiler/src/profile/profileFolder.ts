@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileSystemError, machineKey, sha256 } from '@mlffd/core';
 import { ProfileError } from './errors.ts';
 import { readProfile } from './profileFile.ts';
+import { subjectIdentity } from './subjectIdentity.ts';
 import type { ProfileRecord } from './types.ts';
 
 /** What a profile in a folder is found by. */
@@ -13,9 +14,8 @@ export type ProfileKey = Pick<ProfileRecord, 'machine' | 'subject'>;
  * number of threads and machine.
  */
 export function profilePath(folder: string, { machine, subject }: ProfileKey): string {
-  const { name, hash, details } = subject;
-  const identity = JSON.stringify([machineKey(machine), hash, Object.entries(details).sort()]);
-  const readable = name.replaceAll(/[^\w.-]+/g, '-').slice(0, 60);
+  const identity = subjectIdentity(subject, [machineKey(machine)]);
+  const readable = subject.name.replaceAll(/[^\w.-]+/g, '-').slice(0, 60);
   return join(folder, `${readable}-${sha256(identity).slice(0, 8)}.json`);
 }
 
